@@ -48,7 +48,7 @@ class Diagnostic:
     """JSON Pointer into the document."""
 
     def to_json(self) -> JsonObject:
-        """The shape that `validate --format json` promises; what is not known is null."""
+        """The shape that `validate --format json` promises; what is not known is null. `text` is the line itself."""
         place = self.position
         return {
             "severity": str(self.severity),
@@ -58,6 +58,8 @@ class Diagnostic:
             "file": place.file if place else None,
             "line": place.line if place else None,
             "column": place.column if place else None,
+            "text": place.text if place else None,
+            "width": place.width if place else None,
             "address": str(self.address) if self.address else None,
             "path": self.path,
         }

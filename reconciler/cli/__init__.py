@@ -1,0 +1,59 @@
+"""The command line: arguments to one call to an exit code. The only code that prints, reads argv or the environment.
+
+Each command is a module of its own, imported when it is called: `--help` costs argparse and nothing more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and give its exit code. No exception but `SystemExit` leaves it."""
+    from .arguments import parse
+
+    arguments = parse(argv)
+    from .failure import Failure, report
+
+    try:
+        code = _call(arguments)
+        sys.stdout.flush()
+    except Failure as failure:
+        return report(failure, arguments)
+    except BrokenPipeError:
+        _close_stdout()
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except Exception as error:  # the last line of defence: no traceback reaches a user
+        if arguments.log_level == "debug":
+            raise
+        return report(Failure.internal(error), arguments)
+    return code
+
+
+def _call(arguments: object) -> int:
+    from importlib import import_module
+
+    from .arguments import Arguments
+
+    assert isinstance(arguments, Arguments)
+    command = import_module(f".{arguments.command}", __package__)
+    code: int = command.call(arguments)
+    return code
+
+
+def _close_stdout() -> None:
+    """A reader that went away, such as `head`, is no failure; nothing more can be said on stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

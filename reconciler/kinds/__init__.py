@@ -1,0 +1,16 @@
+"""The kinds that there are. Everything else finds them here and names none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..kind import Kind
+from .authenticator_assignment import AUTHENTICATOR_ASSIGNMENT
+from .enrollment_priority import ENROLLMENT_PRIORITY
+from .enrollment_profile import ENROLLMENT_PROFILE
+from .jit_sso_policy import JIT_SSO_POLICY
+
+REGISTRY: Mapping[str, Kind] = {
+    kind.name: kind for kind in (JIT_SSO_POLICY, AUTHENTICATOR_ASSIGNMENT, ENROLLMENT_PROFILE, ENROLLMENT_PRIORITY)
+}
+"""By name; in the order in which they are compared, so that a kind finds the matches of those before it."""

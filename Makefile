@@ -1,0 +1,106 @@
+# Needs Python 3.11 or newer, git and make; everything else is set up in .venv, once, and again when its inputs change.
+# The two commands of the README are `make demo` and `make test`. Try `make help`.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?=
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+# What is installed is compiled when it is first imported: the SDKs are 45,000 modules, of which we use a few hundred.
+INSTALL := $(PIP) install --no-compile --no-warn-script-location
+RUN := $(VENV)/.run-is-set-up
+DEV := $(VENV)/.dev-is-set-up
+LOCK := $(VENV)/.lock-is-set-up
+SANDBOX := .reconciler/sandbox.json
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  PYTHON=...  which Python to build .venv with (3.11 or newer); ARGS=...  further arguments for pytest"
+
+.PHONY: demo
+demo: $(RUN) ## validate, plan and apply the example specs to the embedded Graph; ends with an empty plan
+	@test -f $(SANDBOX) || echo "A new sandbox tenant is made from specs/sandbox-tenant.json, with its state in $(SANDBOX)."
+	$(call show,$(BIN)/reconciler validate)
+	$(call show,$(BIN)/reconciler plan)
+	$(call show,$(BIN)/reconciler apply --yes)
+	$(call show,$(BIN)/reconciler plan --detailed-exitcode)
+	@printf '\nThe tenant is as the specs say. Change something in specs/, or run `make clean demo` to begin again.\n'
+
+.PHONY: test
+test: $(DEV) ## run the tests, on two processes
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+.PHONY: check
+check: $(DEV) ## format, lint, strict types and tests: what has to be green before a change is merged
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+.PHONY: golden
+golden: $(DEV) ## write the expected output of the golden runs anew; review the difference like code
+	$(BIN)/python -m tests.golden.rewrite
+
+.PHONY: bench
+bench: $(DEV) ## measure start-up, validate, plan and apply, and write docs/bench.md
+	$(BIN)/python -m tests.bench
+
+COMPILE := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: lock
+lock: $(LOCK) ## write requirements/ anew from pyproject.toml; ARGS=--upgrade takes newer versions
+	$(COMPILE) $(ARGS) --group build -o requirements/run.txt
+	$(COMPILE) $(ARGS) --group build --group test --group check -c requirements/run.txt -o requirements/dev.txt
+
+.PHONY: wheel
+wheel: $(RUN) ## build the wheel in dist/
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+.PHONY: clean
+clean: ## remove caches, built wheels and the sandbox tenant (not .venv)
+	rm -rf dist build .mypy_cache .ruff_cache .hypothesis $(SANDBOX)
+	find reconciler tests -name __pycache__ -prune -exec rm -rf {} +
+
+# --- setting up ------------------------------------------------------------------------------------------------------
+
+# Prints a command, then runs it.
+define show
+@printf '\n$$ %s\n' '$(1)' && $(1)
+endef
+
+# The first Python that is new enough: PYTHON, if it is given, and nothing else then.
+define find-python
+for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python); do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; python=; \
+done; \
+test -n "$$python" || { echo "make: needs Python 3.11 or newer$(if $(PYTHON), and $(PYTHON) is not,; name one with PYTHON=/path/to/python3)." >&2; exit 1; }
+endef
+
+$(BIN)/python:
+	@$(find-python); echo "Making $(VENV) with $$("$$python" --version)."; "$$python" -m venv --clear $(VENV)
+
+$(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what reconciler needs (requirements/run.txt)."
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	@echo "Installing what the tests need (requirements/dev.txt)."
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# uv is not in the lock files, because it writes them.
+$(LOCK): pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check install --quiet --no-input $$($(BIN)/python -c \
+		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["lock"])')
+	@touch $@

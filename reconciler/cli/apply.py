@@ -1,0 +1,195 @@
+"""`apply`: performs a plan. Shows it, asks, looks again, writes, verifies, reports, and leaves a record."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from .. import guards, planfile
+from ..canonical import canonical
+from ..diagnostics import Diagnostic, has_errors
+from ..engine.apply import Apply
+from ..model import Address, JsonObject
+from ..plan import Plan, Planned
+from ..render import text
+from ..run import Outcome, Result, Run, Status, outcome_of
+from ..spec.load import SpecSet
+from . import provenance
+from .arguments import Arguments
+from .failure import Code, Failure
+from .files import write_private
+from .online import Connection, connected
+from .output import Output
+from .planning import make_plan, now
+from .project import Project, load_specs, open_project
+from .show import open_plan
+
+
+def call(arguments: Arguments) -> int:
+    """0 applied or nothing to do, 1 failed, 4 refused, 5 partly applied, 130 and 143 interrupted."""
+    return asyncio.run(_Run(arguments).go())
+
+
+@dataclass(slots=True)
+class _Signals:
+    """The first signal stops before the next write; the second ends at once."""
+
+    received: int | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the process
+                loop.add_signal_handler(number, self._receive, number)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError):
+                    loop.remove_signal_handler(number)
+
+    def _receive(self, number: int) -> None:
+        if self.received is not None:
+            raise KeyboardInterrupt
+        self.received = number
+        sys.stderr.write("stopping after the request that is under way; a second signal stops at once\n")
+
+
+class _Run:
+    def __init__(self, arguments: Arguments) -> None:
+        self._arguments = arguments
+        self._output = Output(arguments)
+        self._signals = _Signals()
+        self._started = now()
+
+    async def go(self) -> int:
+        arguments = self._arguments
+        project = open_project(arguments)
+        self._must_name_tenant(project)
+        specs = load_specs(project)
+        saved = open_plan(arguments.plan) if arguments.plan else None
+        if not arguments.dry_run:
+            self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
+        with self._signals.watched():
+            async with connected(project, "apply", self._output) as connection:
+                return await self._apply(project, specs, connection, saved)
+
+    def _must_name_tenant(self, project: Project) -> None:
+        several = len(project.workspace.tenants) > 1
+        if several and not self._arguments.tenant and not sys.stdin.isatty() and not self._arguments.dry_run:
+            raise Failure(Code.REFUSED, "the workspace has several tenants", "name the one to change with --tenant")
+
+    async def _apply(self, project: Project, specs: SpecSet, connection: Connection, saved: JsonObject | None) -> int:
+        if saved is not None:
+            tenant = connection.tenant
+            self._refuse(
+                planfile.check(
+                    saved,
+                    tenant_id=tenant.tenant_id,
+                    graph_url=tenant.graph_url,
+                    spec_digest=specs.digest,
+                    now=self._started,
+                )
+            )
+        planned = await make_plan(self._arguments, project, specs, connection)
+        document = planned.plan.to_json()
+        if saved is not None:
+            self._refuse(planfile.same(saved, document))
+        if self._arguments.dry_run:
+            return self._dry_run(planned.plan, document)
+        if not planned.plan.pending and not planned.plan.blocked:
+            return self._report(self._run(Outcome.NOTHING_TO_DO, (), document), document)
+        self._show(document)
+        self._refuse(planned.plan.diagnostics, "apply refuses this plan")
+        if not self._arguments.yes:
+            self._ask()
+            fresh = await make_plan(self._arguments, project, specs, connection)
+            self._refuse(planfile.same(document, fresh.plan.to_json()))
+            planned = fresh
+        return await self._carry_out(project, connection, planned, document)
+
+    def _refuse(self, found: list[Diagnostic] | tuple[Diagnostic, ...], message: str = "") -> None:
+        if has_errors(found):
+            errors = [d for d in found if d.severity == "error"]
+            raise Failure(Code.REFUSED, message or "refused: nothing was changed", diagnostics=errors)
+
+    def _show(self, document: JsonObject) -> None:
+        if not self._output.json:
+            self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full))
+            sys.stdout.flush()
+
+    def _ask(self) -> None:
+        if not sys.stdin.isatty():
+            raise Failure(
+                Code.REFUSED, "nobody is there to approve the plan", "run with --yes, or with --plan and --yes"
+            )
+        sys.stderr.write("Apply this plan? Only yes is taken as yes: ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip() != "yes":
+            raise Failure(Code.REFUSED, "not approved; nothing was changed")
+
+    def _dry_run(self, made: Plan, document: JsonObject) -> int:
+        run = self._run(
+            Outcome.DRY_RUN,
+            tuple(
+                Result(c.address, c.action, Status.SKIPPED, c.live_id, error="dry run: nothing is sent")
+                for c in made.pending
+            ),
+            document,
+        )
+        if self._output.json:
+            self._output.document({**run.to_json(), "operations": [*_operations(made)]})
+        else:
+            self._output.text(text.plan(document, style=self._output.style, requests=True, full=self._arguments.full))
+        return Code.REFUSED if made.blocked else Code.DONE
+
+    async def _carry_out(self, project: Project, connection: Connection, planned: Planned, document: JsonObject) -> int:
+        record = self._record(project)
+        running = {**self._run(Outcome.FAILED, (), document).to_json(), "outcome": "running", "finishedAt": None}
+        write_private(record, (canonical(running) + "\n").encode("ascii"))
+        apply = Apply(
+            connection.graph, planned, on_event=self._progress, stop=lambda: self._signals.received is not None
+        )
+        results = await apply.run()
+        run = self._run(outcome_of(results), results, document)
+        if self._signals.received is not None:
+            run = replace(run, interrupted=True, outcome=Outcome.PARTLY_APPLIED)
+        run = replace(run, commit=provenance.commit(project.workspace.root), actor=provenance.actor())
+        write_private(record, (canonical(run.to_json()) + "\n").encode("ascii"))
+        return self._report(run, document)
+
+    def _record(self, project: Project) -> Path:
+        if self._arguments.record:
+            return Path(self._arguments.record)
+        stamp = self._started.strftime("%Y%m%dT%H%M%SZ")
+        folder = project.workspace.root / ".reconciler" / "runs"
+        names = (f"{stamp}-{project.tenant.name}{suffix}.json" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+        return next(folder / name for name in names if not (folder / name).exists())
+
+    def _progress(self, event: str, address: Address, message: str) -> None:
+        self._output.progress(f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": "))
+
+    def _run(self, outcome: Outcome, results: tuple[Result, ...], document: JsonObject) -> Run:
+        finished: datetime = now()
+        return Run(outcome, results, str(document["digest"]), self._started, finished)
+
+    def _report(self, run: Run, document: JsonObject) -> int:
+        if self._output.json:
+            self._output.document(run.to_json())
+        else:
+            self._output.text(text.run(run.to_json(), style=self._output.style, plan=document))
+        if self._signals.received is not None:
+            return 128 + self._signals.received
+        return run.exit_code
+
+
+def _operations(made: Plan) -> list[JsonObject]:
+    """Every request, in the order in which it would be sent."""
+    return [{"address": str(change.address), **step.to_json()} for change, step in made.steps()]

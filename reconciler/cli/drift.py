@@ -1,0 +1,13 @@
+"""`drift`: what in the tenant departs from the specs. A plan that always says by its exit code whether there is any."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .arguments import Arguments
+from .plan import _plan
+
+
+def call(arguments: Arguments) -> int:
+    """0 where the tenant is as specified, 2 where it is not, 4 where that is not known."""
+    return asyncio.run(_plan(arguments, detailed=True))

@@ -1,0 +1,117 @@
+"""Connects a command to its tenant: Microsoft Graph, the embedded Graph, or another one that the environment names."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from ..graph.auth import Auth
+from ..graph.client import Graph
+from ..graph.connect import Endpoint, connect
+from ..graph.errors import GraphError, SignInFailed, UntrustedUrl, WrongTenant
+from ..model import JsonObject
+from ..plan import TenantRef
+from ..workspace import EMULATOR_TENANT_ID, Tenant
+from .failure import Code, Failure
+from .output import Output
+from .project import Project
+
+URL_VARIABLE = "RECONCILER_GRAPH_URL"
+TOKEN_VARIABLE = "RECONCILER_ACCESS_TOKEN"  # noqa: S105 - the variable's name
+_EMULATOR_TOKEN = {TOKEN_VARIABLE: "embedded"}
+"""The embedded Graph takes any token; this one says what it is."""
+
+Purpose = Literal["plan", "apply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A signed-in Graph, and the tenant as plans name it."""
+
+    graph: Graph
+    tenant: TenantRef
+
+
+@asynccontextmanager
+async def connected(project: Project, purpose: Purpose, output: Output) -> AsyncIterator[Connection]:
+    """The tenant of the project, for as long as the context lasts. Raises `Failure` with 1, 3 or 4."""
+    tenant, url = project.tenant, os.environ.get(URL_VARIABLE)
+    if tenant.emulated and not url:
+        async with _embedded(tenant, output) as connection:
+            yield connection
+        return
+    try:
+        endpoint = (
+            Endpoint(url, tenant.cloud, tenant.tenant_id) if url else Endpoint.of_cloud(tenant.cloud, tenant.tenant_id)
+        )
+        graph = await connect(endpoint, _auth(tenant, purpose), announce=output.notice)
+    except GraphError as error:
+        raise failure_of(error) from error
+    async with graph:
+        yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, url or endpoint.url))
+
+
+@asynccontextmanager
+async def _embedded(tenant: Tenant, output: Output) -> AsyncIterator[Connection]:
+    from ..emulator import Emulator
+
+    try:
+        emulator = Emulator(seed=_seed(tenant), state=tenant.state)
+        emulator.start()
+    except (OSError, ValueError) as error:
+        raise Failure(
+            Code.INVALID, f"the sandbox {tenant.name} cannot be started: {error}", "see `state` and `seed`"
+        ) from error
+    try:
+        endpoint = Endpoint(emulator.url, "global", EMULATOR_TENANT_ID)
+        graph = await connect(
+            endpoint, Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN), announce=output.notice
+        )
+        async with graph:
+            yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, "emulator"))
+    except GraphError as error:
+        raise failure_of(error) from error
+    finally:
+        emulator.stop()
+
+
+def _seed(tenant: Tenant) -> JsonObject | None:
+    if tenant.seed is None or (tenant.state is not None and tenant.state.exists()):
+        return None
+    return read_seed(os.fspath(tenant.seed))
+
+
+def read_seed(name: str) -> JsonObject:
+    """A tenant document. Raises `Failure` (3)."""
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - a path of the command line
+            value = json.load(file)
+    except OSError as error:
+        raise Failure(Code.INVALID, f"the seed {name} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise Failure(Code.INVALID, f"the seed {name} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Failure(Code.INVALID, f"the seed {name} is not a tenant document")
+    return value
+
+
+def _auth(tenant: Tenant, purpose: Purpose) -> Auth:
+    """How to sign in. A sandbox that is served elsewhere takes any token, so none has to be set."""
+    if tenant.emulated:
+        return Auth.from_workspace({"method": "token"}, {**_EMULATOR_TOKEN, **os.environ})
+    if purpose not in tenant.auth:
+        message = f"the tenant {tenant.name} does not say how to sign in"
+        raise Failure(Code.INVALID, message, "add `auth: {method: …}` to it in reconciler.yaml")
+    return Auth.from_workspace(tenant.auth[purpose], os.environ)
+
+
+def failure_of(error: GraphError) -> Failure:
+    """An error of Graph as the end of a command."""
+    if isinstance(error, WrongTenant | UntrustedUrl):
+        return Failure(Code.REFUSED, error.message, error.hint)
+    prefix = "sign-in failed: " if isinstance(error, SignInFailed) else ""
+    return Failure(Code.FAILED, prefix + error.message, error.hint)

@@ -1,0 +1,50 @@
+"""`plan`: shows what would change, and why. Sends nothing but reads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .. import planfile
+from ..plan import Plan
+from ..render import text
+from .arguments import Arguments
+from .failure import Code
+from .files import write_private
+from .online import connected
+from .output import Output
+from .planning import make_plan
+from .project import load_specs, open_project
+
+
+def call(arguments: Arguments) -> int:
+    """0, or 2 with `--detailed-exitcode` where changes are pending; 4 where the reading is incomplete."""
+    return asyncio.run(_plan(arguments, detailed=arguments.detailed_exitcode))
+
+
+async def _plan(arguments: Arguments, *, detailed: bool) -> int:
+    output = Output(arguments)
+    project = open_project(arguments)
+    specs = load_specs(project)
+    async with connected(project, "plan", output) as connection:
+        planned = await make_plan(arguments, project, specs, connection)
+    made = planned.plan
+    document = made.to_json()
+    if arguments.out:
+        write_private(arguments.out, planfile.to_bytes(document))
+    if output.json:
+        output.document(document)
+    else:
+        output.text(text.plan(document, style=output.style, full=arguments.full))
+    return exit_code(made, detailed=detailed)
+
+
+def exit_code(made: Plan, *, detailed: bool) -> int:
+    """A plan exits as its changes say, whatever apply would refuse; but not where it does not know enough."""
+    unknown = not made.complete or any(d.rule in UNRESOLVED for d in made.diagnostics)
+    if unknown:
+        return Code.REFUSED
+    return Code.PENDING if detailed and made.pending else Code.DONE
+
+
+UNRESOLVED = frozenset({"NAME101", "READ101"})
+"""Rules that mean: the plan rests on a name or a reading that is not there."""

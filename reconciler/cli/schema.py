@@ -1,0 +1,27 @@
+"""`schema`: prints the JSON Schemas that specs and documents are judged by."""
+
+from __future__ import annotations
+
+from ..spec import schema
+from .arguments import Arguments
+from .failure import Code, Failure
+from .output import Output
+
+
+def _names() -> tuple[str, ...]:
+    return (*schema.kinds(), "spec", "workspace", "plan", "run", "diagnostics")
+
+
+def call(arguments: Arguments) -> int:
+    """0; 3 for a name that no schema has."""
+    output = Output(arguments)
+    if arguments.kind is None:
+        output.text("\n".join(_names()))
+        return Code.DONE
+    try:
+        output.text(schema.schema_text(arguments.kind))
+    except KeyError:
+        raise Failure(
+            Code.INVALID, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}"
+        ) from None
+    return Code.DONE

@@ -1,0 +1,365 @@
+"""Writes `contract.json`: the part of Microsoft Graph (beta) that the emulator serves, as Microsoft publishes it.
+
+    python -m reconciler.emulator.contract.extract [--check]
+
+Reads the source of the installed package msgraph-beta-sdk; the result depends on nothing else and is sorted, so that
+the same package gives the same bytes. `--check` compares instead of writing and exits 1 on a difference. What the SDK
+does not know (nullability, defaults, what is fixed at creation) stands in `overlay.json`, by hand and with sources.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from reconciler.model import Json, JsonObject
+
+from . import sdk_source as sdk
+
+CONTRACT = Path(__file__).with_name("contract.json")
+PACKAGE = "msgraph-beta-sdk"
+
+# Types that are served, by module below models/. What they refer to by value is drawn in; entities are not.
+ROOTS = (
+    "apple_enrollment_profile_assignment",
+    "apple_push_notification_certificate",
+    "apple_user_initiated_enrollment_profile",
+    "dep_enrollment_base_profile",
+    "dep_i_o_s_enrollment_profile",
+    "dep_onboarding_setting",
+    "device_and_app_management_assignment_filter",
+    "device_compliance_action_item",
+    "device_compliance_policy",
+    "device_compliance_policy_assignment",
+    "device_compliance_scheduled_action_for_rule",
+    "device_configuration",
+    "device_configuration_assignment",
+    "device_enrollment_configuration",
+    "device_enrollment_limit_configuration",
+    "device_enrollment_platform_restriction_configuration",
+    "device_enrollment_platform_restrictions_configuration",
+    "device_management_configuration_policy",
+    "device_management_configuration_policy_assignment",
+    "device_management_configuration_setting",
+    "enrollment_configuration_assignment",
+    "enrollment_profile",
+    "group",
+    "ios_compliance_policy",
+    "ios_device_features_configuration",
+    "ios_store_app",
+    "ios_vpp_app",
+    "iosi_pad_o_s_web_clip",
+    "managed_i_o_s_store_app",
+    "mobile_app",
+    "mobile_app_assignment",
+    "organization",
+    "role_scope_tag",
+    "user",
+    "vpp_token",
+    "web_app",
+)
+# Of these only the named properties: the directory has hundreds that no enrollment needs.
+SELECTED = {
+    "group": frozenset(
+        (
+            "classification",
+            "createdDateTime",
+            "creationOptions",
+            "description",
+            "displayName",
+            "expirationDateTime",
+            "groupTypes",
+            "isAssignableToRole",
+            "mail",
+            "mailEnabled",
+            "mailNickname",
+            "members",
+            "membershipRule",
+            "membershipRuleProcessingState",
+            "onPremisesSyncEnabled",
+            "proxyAddresses",
+            "renewedDateTime",
+            "securityEnabled",
+            "securityIdentifier",
+            "transitiveMembers",
+            "visibility",
+        )
+    ),
+    "user": frozenset(
+        (
+            "accountEnabled",
+            "assignedLicenses",
+            "businessPhones",
+            "createdDateTime",
+            "displayName",
+            "givenName",
+            "jobTitle",
+            "mail",
+            "mobilePhone",
+            "officeLocation",
+            "preferredLanguage",
+            "surname",
+            "usageLocation",
+            "userPrincipalName",
+            "userType",
+        )
+    ),
+    "organization": frozenset(
+        (
+            "countryLetterCode",
+            "createdDateTime",
+            "displayName",
+            "mobileDeviceManagementAuthority",
+            "preferredLanguage",
+            "tenantType",
+            "verifiedDomains",
+        )
+    ),
+}
+# Of polymorphic values only the subtypes for iOS.
+SUBTYPES = {
+    "mobileAppAssignmentSettings": ("ios",),
+    "singleSignOnExtension": ("credential", "ios", "kerberos", "redirect"),
+}
+
+# Request builders below generated/, each with the routes directly below it that are served.
+BUILDERS = (
+    "device_management/apple_push_notification_certificate",
+    "device_management/apple_user_initiated_enrollment_profiles",
+    "device_management/apple_user_initiated_enrollment_profiles/item",
+    "device_management/apple_user_initiated_enrollment_profiles/item/assignments",
+    "device_management/apple_user_initiated_enrollment_profiles/item/assignments/item",
+    "device_management/apple_user_initiated_enrollment_profiles/item/set_priority",
+    "device_management/assignment_filters",
+    "device_management/assignment_filters/item",
+    "device_management/configuration_policies",
+    "device_management/configuration_policies/item",
+    "device_management/configuration_policies/item/assignments",
+    "device_management/configuration_policies/item/settings",
+    "device_management/dep_onboarding_settings",
+    "device_management/dep_onboarding_settings/item",
+    "device_management/dep_onboarding_settings/item/enrollment_profiles",
+    "device_management/dep_onboarding_settings/item/enrollment_profiles/item",
+    "device_management/device_compliance_policies",
+    "device_management/device_compliance_policies/item",
+    "device_management/device_compliance_policies/item/assign",
+    "device_management/device_compliance_policies/item/assignments",
+    "device_management/device_compliance_policies/item/assignments/item",
+    "device_management/device_compliance_policies/item/schedule_actions_for_rules",
+    "device_management/device_compliance_policies/item/scheduled_actions_for_rule",
+    "device_management/device_configurations",
+    "device_management/device_configurations/item",
+    "device_management/device_configurations/item/assign",
+    "device_management/device_configurations/item/assignments",
+    "device_management/device_configurations/item/assignments/item",
+    "device_management/device_enrollment_configurations",
+    "device_management/device_enrollment_configurations/item",
+    "device_management/device_enrollment_configurations/item/assignments",
+    "device_management/role_scope_tags",
+    "device_management/role_scope_tags/item",
+    "device_app_management/mobile_apps",
+    "device_app_management/mobile_apps/graph_ios_store_app",
+    "device_app_management/mobile_apps/graph_ios_vpp_app",
+    "device_app_management/mobile_apps/item",
+    "device_app_management/mobile_apps/item/assign",
+    "device_app_management/mobile_apps/item/assignments",
+    "device_app_management/mobile_apps/item/assignments/item",
+    "device_app_management/vpp_tokens",
+    "device_app_management/vpp_tokens/item",
+    "groups",
+    "groups/item",
+    "groups/item/members",
+    "groups/item/members/graph_user",
+    "groups/item/members/graph_user/count",
+    "groups/item/transitive_members",
+    "groups/item/transitive_members/graph_user",
+    "groups/item/transitive_members/graph_user/count",
+    "organization",
+    "organization/item",
+    "users",
+    "users/count",
+    "users/item",
+    "users/item/member_of",
+    "users/item/member_of/graph_group",
+    "users/item/transitive_member_of",
+    "users/item/transitive_member_of/graph_group",
+)
+
+
+def generated() -> Path:
+    """The installed package's folder of generated source. Raises `ModuleNotFoundError` without the package."""
+    spec = find_spec("msgraph_beta")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{PACKAGE} is not installed; it belongs to the dependency group 'test'")
+    return Path(spec.origin).parent / "generated"
+
+
+class Closure:
+    """Types and enums, drawn in from the roots."""
+
+    def __init__(self, models: Path) -> None:
+        self._models = models
+        self._served = {sdk.model(models / f"{root}.py").name for root in ROOTS}
+        self._modules = _index(models)
+        self.types: dict[str, JsonObject] = {}
+        self.enums: dict[str, Json] = {}
+        self.external: set[str] = set()
+
+    def add(self, module: Path) -> str:
+        """Draws a type in with all it needs; gives its wire name."""
+        if sdk.is_enum(module):
+            name, members = sdk.enum(module)
+            self.enums[name] = list[Json](members)
+            return name
+        model = sdk.model(module)
+        if model.name not in self.types:
+            self.types[model.name] = {}  # stops recursion; filled below
+            self.types[model.name] = self._describe(model)
+        return model.name
+
+    def _describe(self, model: sdk.Model) -> JsonObject:
+        described: JsonObject = {"source": f"models/{model.module.name}"}
+        if model.base is not None and model.base.module is not None:
+            described["base"] = self.add(model.base.module)
+        selected = SELECTED.get(model.name)
+        properties: JsonObject = {}
+        navigation: JsonObject = {}
+        for name, reference in sorted(model.properties.items()):
+            if selected is None or name in selected:
+                kind, wire = self._kind(reference)
+                (navigation if kind == "navigation" else properties)[name] = wire
+        described["properties"] = properties
+        if navigation:
+            described["navigation"] = navigation
+        read_only = sorted(set(properties) - model.written)
+        if read_only:
+            described["readOnly"] = list[Json](read_only)
+        subtypes = self._subtypes(model)
+        if subtypes:
+            described["subtypes"] = list[Json](subtypes)
+        return described
+
+    def _kind(self, reference: sdk.Reference) -> tuple[str, str]:
+        """`property` or `navigation`, and the type in wire notation: `name` or `[name]`."""
+        kind, name = "property", reference.name
+        if reference.module is not None:
+            entity = not sdk.is_enum(reference.module) and sdk.is_entity(reference.module)
+            kind = "navigation" if entity else "property"
+            name = sdk.model(reference.module).name if entity else self.add(reference.module)
+            if entity and name in self._served:
+                self.add(reference.module)
+            elif entity:
+                self.external.add(name)
+        return kind, f"[{name}]" if reference.collection else name
+
+    def _subtypes(self, model: sdk.Model) -> list[str]:
+        """Names of the descendants that the contract describes; the others are external."""
+        entity = sdk.is_entity(model.module)
+        prefixes = SUBTYPES.get(model.name, ("",))
+        found = []
+        for name in model.subtypes:
+            if (entity and name in self._served) or (not entity and name.startswith(prefixes)):
+                self.add(self._modules[name])
+                found.append(name)
+            elif model.name not in ("directoryObject",):
+                self.external.add(name)
+        return found
+
+
+def _index(models: Path) -> dict[str, Path]:
+    """Wire name -> module for names that a discriminator may give: file names, read without their underscores."""
+    by_letters = {path.stem.replace("_", ""): path for path in models.glob("*.py")}
+    return _Letters(by_letters)
+
+
+class _Letters(dict[str, Path]):
+    """Looks a wire name up by its letters: `iosiPadOSWebClip` is `iosi_pad_o_s_web_clip.py`."""
+
+    def __getitem__(self, name: str) -> Path:
+        return super().__getitem__(name.lower())
+
+
+def _routes(root: Path, closure: Closure) -> JsonObject:
+    found: JsonObject = {}
+    for builder in BUILDERS:
+        (module,) = (root / builder).glob("*_request_builder.py")
+        route = sdk.route(module)
+        found[route.path] = {
+            "query": list[Json](route.query),
+            "methods": {verb: _call(call, closure) for verb, call in sorted(route.calls.items())},
+        }
+    return dict(sorted(found.items()))
+
+
+def _call(call: sdk.Call, closure: Closure) -> JsonObject:
+    described: JsonObject = {}
+    if call.body is not None:
+        described["body"] = _shape(call.body, closure)
+    if isinstance(call.response, Path):
+        described["response"] = _shape(call.response, closure)
+    elif call.response is not None:
+        described["response"] = call.response
+    return described
+
+
+def _shape(module: Path, closure: Closure) -> Json:
+    """A model's wire name; `[name]` for a page of them; a table of parameters for an action's body."""
+    model = sdk.model(module)
+    if module.stem.endswith(("_collection_response", "_post_response")):
+        value = model.properties["value"]
+        assert value.module is not None
+        return f"[{sdk.model(value.module).name}]"
+    if module.stem.endswith("_post_request_body"):
+        return {name: closure._kind(reference)[1] for name, reference in sorted(model.properties.items())}
+    return model.name
+
+
+def contract() -> JsonObject:
+    """The whole document."""
+    root = generated()
+    closure = Closure(root / "models")
+    for name in ROOTS:
+        closure.add(root / "models" / f"{name}.py")
+    routes = _routes(root, closure)
+    return {
+        "provenance": {
+            "package": PACKAGE,
+            "version": importlib.metadata.version(PACKAGE),
+            "root": "msgraph_beta/generated",
+            "types": "models/*.py: get_field_deserializers (properties), serialize (readOnly is what it leaves out), "
+            "create_from_discriminator_value (subtypes), class bases (base; descendants of entity are navigation)",
+            "enums": "models/*.py: members in source order",
+            "routes": "*_request_builder.py: URL template, query options, methods, bodies, responses",
+            "selected": "group, user and organization keep only the properties that enrollment needs",
+        },
+        "types": dict(sorted(closure.types.items())),
+        "enums": dict(sorted(closure.enums.items())),
+        "external": list[Json](sorted(closure.external - set(closure.types))),
+        "routes": routes,
+    }
+
+
+def text() -> str:
+    """The bytes of `contract.json`."""
+    return json.dumps(contract(), indent=1, ensure_ascii=True) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the contract, or compares it (`--check`)."""
+    fresh = text()
+    if "--check" not in arguments:
+        CONTRACT.write_text(fresh, encoding="utf-8")
+        return 0
+    if CONTRACT.read_text(encoding="utf-8") == fresh:
+        return 0
+    sys.stderr.write(
+        "contract.json differs from the installed SDK; run python -m reconciler.emulator.contract.extract\n"
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,181 @@
+"""GET: lists with paging, single objects, what is contained in them. Called by `service` with a parsed address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.model import Json, JsonObject
+
+from . import quirks
+from .context import Context
+from .contract.schema import GraphType
+from .errors import bad_request, no_segment, not_found
+from .exchange import Reply, Request, json_bytes, json_reply
+from .json_values import objects
+from .options import ListOptions, Shape, list_options, next_query, shape
+from .priorities import DEFAULT_PROFILE
+from .render import fragment, judged, shown, shown_assignments
+from .resources import APPS, CONFIGURATIONS, PROFILES, Resource
+from .tenant import Entry, assignments
+
+
+def read_list(
+    context: Context,
+    resource: Resource,
+    request: Request,
+    *,
+    cast: GraphType | None = None,
+    held: list[Entry] | None = None,
+) -> Reply:
+    """A page of a collection. `cast`: only items of that type; `held`: these items instead of all."""
+    static = cast or context.book.types[resource.type]
+    options = request.options()
+    wanted_shape = shape(request, options, static, resource, context.book)
+    if "assignments" in wanted_shape.expand and not resource.expand_on_list:
+        raise bad_request(f"Expanding 'assignments' is not supported on '{resource.path}'.")
+    eventual = request.headers.get("consistencylevel", "").lower() == "eventual"
+    wanted = list_options(options, static, resource, context.book, eventual=eventual)
+    entries = context.tenant.collection(resource.path).read_all() if held is None else held
+    entries = _selected(context, resource, entries, wanted, cast)
+    return _page(context, resource, request, entries, wanted, wanted_shape)
+
+
+def _selected(
+    context: Context, resource: Resource, entries: list[Entry], wanted: ListOptions, cast: GraphType | None
+) -> list[Entry]:
+    if cast is not None:
+        entries = [e for e in entries if context.book.derives(str(e.body.get("@odata.type", ""))[17:], cast.name)]
+    if wanted.predicate is not None:
+        predicate = wanted.predicate
+        entries = [entry for entry in entries if predicate(quirks.derived(resource, entry.body))]
+    if resource is PROFILES:
+        entries = sorted(entries, key=_priority)
+    if wanted.order is not None:
+        name, descending = wanted.order
+        entries = sorted(entries, key=lambda entry: _sort_key(entry.body.get(name)), reverse=descending)
+    return entries[wanted.skip :]
+
+
+def _priority(entry: Entry) -> int:
+    """The list comes in the order of priority; a built-in default (0, lowest precedence) stands last."""
+    value = entry.body["priority"]
+    assert isinstance(value, int)
+    return 2**31 if entry.id == DEFAULT_PROFILE else value
+
+
+def _sort_key(value: Json) -> tuple[int, float, str]:
+    if value is None:
+        return (0, 0.0, "")
+    if isinstance(value, int | float):
+        return (1, float(value), "")
+    return (2, 0.0, str(value).casefold())
+
+
+def _page(
+    context: Context, resource: Resource, request: Request, entries: list[Entry], wanted: ListOptions, look: Shape
+) -> Reply:
+    size = min(wanted.top or resource.page, resource.largest_page, context.knobs.page_size or resource.largest_page)
+    more = None
+    shown_now = entries[wanted.offset : wanted.offset + size]
+    if context.knobs.empty_pages and not wanted.lead:
+        shown_now, more = [], next_query(request.query, wanted.offset, 1)
+    elif wanted.offset + size < len(entries):
+        more = next_query(request.query, wanted.offset + size, 0)
+    envelope = _envelope(context, resource, request, look)
+    if wanted.count or resource.counts != "on-request":
+        counts = {"always-zero": 0, "page": len(shown_now), "on-request": len(entries)}
+        envelope["@odata.count"] = counts[resource.counts]
+    if more is not None:
+        envelope["@odata.nextLink"] = f"{context.base}{request.path}?{more}"
+    parts = [fragment(context, resource, entry, look) for entry in shown_now]
+    return Reply(200, json_bytes(envelope)[:-1] + b',"value":[' + b",".join(parts) + b"]}")
+
+
+def _envelope(context: Context, resource: Resource, request: Request, look: Shape) -> JsonObject:
+    selected = look.select if look.select is not resource.default_select else None
+    columns = f"({','.join(selected)})" if selected else ""
+    where = f"{context.base}/{request.version}/$metadata#{resource.path}{columns}"
+    return {"@odata.context": where, **quirks.tips(resource.path, selected is not None)}
+
+
+def read_item(context: Context, resource: Resource, request: Request, entry: Entry) -> Reply:
+    """One object, in its envelope."""
+    static = context.book.types[resource.type]
+    look = shape(request, request.options(), static, resource, context.book)
+    look = Shape(item=True, select=look.select, expand=look.expand, raw_enums=look.raw_enums)
+    if resource is PROFILES and look.expand and context.knobs.expand_on_profile_item == "400":
+        raise bad_request("Expanding 'assignments' is not supported.")
+    return Reply(200, enveloped(context, resource, request, entry, look))
+
+
+def enveloped(context: Context, resource: Resource, request: Request, entry: Entry, look: Shape) -> bytes:
+    """An object with `@odata.context` before its own members."""
+    envelope = _envelope(context, resource, request, look)
+    envelope["@odata.context"] = f"{envelope['@odata.context']}/$entity"
+    return json_bytes(envelope)[:-1] + b"," + fragment(context, resource, entry, look)[1:]
+
+
+def found(context: Context, resource: Resource, key: str, *, reading: bool) -> Entry:
+    """The object of an id: what a reader sees, or what is really there. Raises `GraphError` 404."""
+    held = context.tenant.collection(resource.path)
+    entry = held.read(key) if reading else held.get(key)
+    if entry is None:
+        raise not_found(f"The requested resource '{resource.path}/{key}' does not exist.")
+    return entry
+
+
+def read_assignments(context: Context, resource: Resource, entry: Entry) -> Reply:
+    """All assignments of an object, in one page."""
+    assert resource.assignment is not None
+    return assignment_set(context, resource, entry, assignments(entry))
+
+
+def assignment_set(context: Context, resource: Resource, entry: Entry, held: Sequence[JsonObject]) -> Reply:
+    """A collection of assignments in its envelope; those of policies name their type, as captured answers do."""
+    assert resource.assignment is not None
+    listed = [one_assignment(context, resource, assignment) for assignment in held]
+    where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/assignments"
+    return json_reply(200, {"@odata.context": where, "value": list[Json](listed)})
+
+
+def one_assignment(context: Context, resource: Resource, assignment: JsonObject) -> JsonObject:
+    """One assignment as `/assignments` shows it."""
+    assert resource.assignment is not None
+    (told,) = shown_assignments(context, resource, [assignment])
+    if resource is CONFIGURATIONS:
+        told = {"@odata.type": f"#microsoft.graph.{resource.assignment}", **told}
+    return judged(context, resource.assignment, told)
+
+
+def read_assignment(context: Context, resource: Resource, entry: Entry, key: str) -> Reply:
+    """One assignment by its id. Raises `GraphError` 404."""
+    for assignment in assignments(entry):
+        if str(assignment["id"]).lower() == key.lower():
+            where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/assignments/$entity"
+            return json_reply(200, {"@odata.context": where, **one_assignment(context, resource, assignment)})
+    raise not_found(f"Assignment '{key}' does not exist.")
+
+
+def read_children(context: Context, resource: Resource, entry: Entry, name: str, key: str | None) -> Reply:
+    """A contained read-only collection (`enrollmentProfiles`, `settings`), or one of its items."""
+    static = resource.children[name]
+    items = [judged(context, static, item) for item in objects(entry.body.get(name))]
+    where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/{name}"
+    if key is None:
+        return json_reply(200, {"@odata.context": where, "value": list[Json](items)})
+    for item in items:
+        if str(item["id"]).lower() == key.lower():
+            return json_reply(200, {"@odata.context": f"{where}/$entity", **item})
+    raise not_found()
+
+
+def read_cast(context: Context, resource: Resource, request: Request, segment: str) -> Reply:
+    """`/mobileApps/graph.iosStoreApp` and its like. Raises `GraphError` 400 for a type without such a segment."""
+    if resource is not APPS or f"/{resource.path}/{segment.replace('microsoft.', '')}" not in context.book.routes:
+        raise no_segment(segment)
+    return read_list(context, resource, request, cast=context.book.types[segment.rpartition(".")[2]])
+
+
+def body_of(context: Context, resource: Resource, entry: Entry) -> JsonObject:
+    """An object as a plain GET of it shows it."""
+    return shown(context, resource, entry, Shape(item=True, select=None, expand=(), raw_enums=False))

@@ -1,0 +1,177 @@
+"""The socket side: HTTP/1.1 on loopback, with scripted faults on the wire, and a stop that leaves nothing open."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .clock import Clock, http_date
+from .errors import GraphError
+from .exchange import Reply, Request, parse_json, split_path
+from .faults import Fault
+from .service import Service
+
+LARGEST_BODY = 8 * 1024 * 1024
+DIAGNOSTIC = (
+    '{"ServerInfo":{"DataCenter":"Loopback","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"EMULATOR"}}'
+)
+
+
+class Exchange(BaseHTTPRequestHandler):
+    """One connection. The base class reads requests; everything else is decided by the service."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: LoopbackServer
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        with contextlib.suppress(OSError):  # the client may be gone, or `stop` closed the connection
+            super().finish()
+        self.server.closed(self.connection)
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError, TimeoutError, OSError):
+            super().handle()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing is printed; `Emulator.log` has it all."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Called by the base class for requests that are not HTTP."""
+        self.close_connection = True
+        self._send(Reply(code, b""))
+
+    def __getattr__(self, name: str) -> Any:
+        """Any method of HTTP is an exchange (`do_GET`, `do_PATCH`, …)."""
+        if name.startswith("do_"):
+            return self._exchange
+        raise AttributeError(name)
+
+    def _exchange(self) -> None:
+        service = self.server.service
+        path, _, query = self.path.partition("?")
+        segments = split_path(path)
+        version, rest = (segments[0], segments[1:]) if segments else ("", ())
+        fault = service.faults.take(self.command, "/" + "/".join(segments))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.server.latency:
+            time.sleep(self.server.latency)
+        try:
+            body = self._body(headers)
+            request = Request(self.command, version, rest, query, headers, body)
+            reply = service.answer(request, self.server.base(headers.get("host", "")), fault)
+        except GraphError as error:
+            reply = Reply(error.status, f'{{"error":{{"code":"{error.code}","message":"{error.status}"}}}}'.encode())
+        self._deliver(reply, fault)
+
+    def _body(self, headers: dict[str, str]) -> Any:
+        if "transfer-encoding" in headers:
+            self.close_connection = True
+            raise GraphError(411, "LengthRequired", "Send Content-Length.")
+        length = int(headers.get("content-length") or 0)
+        if length > LARGEST_BODY:
+            self.close_connection = True
+            raise GraphError(413, "RequestEntityTooLarge", "The body is too large.")
+        raw = self.rfile.read(length) if length else b""
+        return parse_json(raw) if raw else None
+
+    def _deliver(self, reply: Reply, fault: Fault | None) -> None:
+        kind = fault.kind if fault is not None else None
+        if kind == "slow" and fault is not None:
+            time.sleep(fault.seconds)
+        if kind == "truncate":
+            self._send(reply, cut=len(reply.body) // 2)
+        if kind in ("truncate", "drop-before", "drop-after-commit"):
+            self._hang_up()
+        else:
+            self._send(reply)
+
+    def _send(self, reply: Reply, cut: int | None = None) -> None:
+        head = [
+            f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('Unknown',))[0]}",
+            f"Date: {http_date(self.server.clock())}",
+            "Cache-Control: no-store",
+            "OData-Version: 4.0",
+            f"x-ms-ags-diagnostic: {DIAGNOSTIC}",
+        ]
+        head.extend(f"{name}: {value}" for name, value in reply.headers.items())
+        if reply.body and reply.content_type:
+            head.append(f"Content-Type: {reply.content_type}")
+        if reply.status != 204:
+            head.append(f"Content-Length: {len(reply.body)}")
+        if self.close_connection:
+            head.append("Connection: close")
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + reply.body[:cut])
+        self.wfile.flush()
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """Listens on 127.0.0.1 only; knows its open connections and threads, so that it can close them."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, service: Service, *, port: int, latency: float, clock: Clock) -> None:
+        self.service = service
+        self.latency = latency
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        self._workers: list[threading.Thread] = []
+        super().__init__(("127.0.0.1", port), Exchange)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def base(self, host: str) -> str:
+        """Scheme and authority of absolute links: as the client addressed the server, if that is a loopback name."""
+        known = host in (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
+        return f"http://{host}" if known else f"http://127.0.0.1:{self.port}"
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        worker = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        with self._lock:
+            self._workers = [thread for thread in self._workers if thread.is_alive()]
+            self._workers.append(worker)
+        worker.start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A defect of the emulator ends one connection; it is told when the emulator stops."""
+        import traceback
+
+        self.service.violations.append(traceback.format_exc())
+
+    def close(self) -> None:
+        """Stops listening, ends every connection and waits for its thread."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            connections, workers = list(self._connections), list(self._workers)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for worker in workers:
+            worker.join(timeout=5)

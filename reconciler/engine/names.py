@@ -1,0 +1,177 @@
+"""What names in specs stand for, and what live ids are called: groups, assignment filters, scope tags.
+
+Resolved in batched, de-duplicated rounds. Group names are looked up by Entra, which compares without case; what
+counts here is the exact name. A look-up that failed is a problem of the reading, never a missing name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from urllib.parse import quote
+
+from ..assignments import read_target, wanted_targets
+from ..graph.client import Graph
+from ..graph.errors import GraphError
+from ..live import Group, Live, Names
+from ..model import JsonObject
+from ..spec.load import Desired
+
+_GROUP_FIELDS = "$select=id,displayName,membershipRule"
+_VALUES_IN_FILTER = 15
+"""Graph's limit of expressions in one `in` filter."""
+_FILTERS = "/beta/deviceManagement/assignmentFilters?$select=id,displayName,platform"
+_SCOPE_TAGS = "/beta/deviceManagement/roleScopeTags?$select=id,displayName"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The names that specs use. `groups` and `filters` map a spec's name to what it is called in this tenant."""
+
+    groups: Mapping[str, str]
+    filters: bool
+    scope_tags: bool
+    pinned_groups: frozenset[str]
+
+
+def asked(desired: Iterable[Desired], renamed: Mapping[str, Mapping[str, str]]) -> Asked:
+    """What the specs ask for. `renamed` is `names` of the workspace's tenant: kind of name to spec name to name."""
+    groups: set[str] = set()
+    pinned: set[str] = set()
+    filters = scope_tags = False
+    for each in desired:
+        scope_tags = scope_tags or "scopeTags" in each.spec
+        for target in wanted_targets(each.spec.get("assignments")):
+            filters = filters or target.filter is not None
+            if target.group_id:
+                pinned.add(target.group_id)
+            elif target.group:
+                groups.add(target.group)
+    called = renamed.get("groups", {})
+    return Asked({name: called.get(name, name) for name in sorted(groups)}, filters, scope_tags, frozenset(pinned))
+
+
+async def resolve_groups(graph: Graph, groups: Mapping[str, str]) -> Names:
+    """Groups by the names of the specs. `groups` maps each to the name to look for."""
+    wanted = sorted(set(groups.values()))
+    found, problems = await _groups(graph, "displayName", wanted)
+    by_name: dict[str, list[Group]] = {}
+    for group in found:
+        by_name.setdefault(group.name or "", []).append(group)
+    return Names(
+        groups={name: tuple(sorted(by_name.get(real, []), key=lambda g: g.id)) for name, real in groups.items()},
+        groups_by_id={group.id: group for group in found},
+        problems=tuple(problems),
+    )
+
+
+async def _groups(graph: Graph, member: str, values: Sequence[str]) -> tuple[list[Group], list[str]]:
+    chunks = [values[at : at + _VALUES_IN_FILTER] for at in range(0, len(values), _VALUES_IN_FILTER)]
+    paths = [f"/v1.0/groups?$filter={quote(f'{member} in ({_literals(chunk)})')}&{_GROUP_FIELDS}" for chunk in chunks]
+    found: dict[str, Group] = {}
+    problems: list[str] = []
+    for answer in await graph.batch_lists(paths) if paths else []:
+        if isinstance(answer, GraphError):
+            problems.append(f"groups could not be looked up: {answer.message}")
+            continue
+        for raw in answer:
+            group = _group(raw)
+            found[group.id] = group
+    return list(found.values()), sorted(set(problems))
+
+
+def _literals(values: Iterable[str]) -> str:
+    return ",".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def _group(raw: JsonObject) -> Group:
+    name, rule = raw.get("displayName"), raw.get("membershipRule")
+    return Group(
+        str(raw.get("id")).casefold(),
+        name if isinstance(name, str) else None,
+        rule if isinstance(rule, str) else None,
+    )
+
+
+async def resolve_listed(
+    graph: Graph, *, filters: bool, scope_tags: bool, renamed: Mapping[str, Mapping[str, str]]
+) -> Names:
+    """Assignment filters and scope tags: few in any tenant, so each is one listing."""
+    problems: list[str] = []
+    found: dict[str, dict[str, list[str]]] = {}
+    for what, path, needed in (("filters", _FILTERS, filters), ("scopeTags", _SCOPE_TAGS, scope_tags)):
+        found[what] = await _named(graph, path, problems) if needed else {}
+        for spec_name, real in renamed.get(what, {}).items():
+            found[what][spec_name] = found[what].get(real, [])
+    return Names(
+        filters=_frozen(found["filters"]),
+        filters_by_id={i.casefold(): name for name, ids in found["filters"].items() for i in ids},
+        scope_tags=_frozen(found["scopeTags"]),
+        scope_tags_by_id={i: name for name, ids in found["scopeTags"].items() for i in ids if len(ids) == 1},
+        problems=tuple(problems),
+    )
+
+
+async def _named(graph: Graph, path: str, problems: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    try:
+        for raw in await graph.list(path):
+            found.setdefault(str(raw.get("displayName")), []).append(str(raw.get("id")))
+    except GraphError as error:
+        problems.append(f"{path.partition('?')[0]} could not be read: {error.message}")
+    return found
+
+
+def _frozen(found: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(sorted(ids)) for name, ids in found.items()}
+
+
+async def name_ids(graph: Graph, names: Names, objects: Iterable[Live], pinned: frozenset[str]) -> Names:
+    """Names for the group ids of these objects and of pins; an id that no group answers to was deleted."""
+    targets = [read_target(a.get("target")) for live in objects for a in live.assignments]
+    ids = sorted({t.group for t in targets if t.who == "group"} | pinned)
+    unknown = [i for i in ids if i not in names.groups_by_id]
+    found, problems = await _groups(graph, "id", unknown)
+    known = {group.id: group for group in found}
+    gone = {} if problems else {i: Group(i, None) for i in unknown if i not in known}
+    named = replace(
+        names,
+        groups_by_id={**names.groups_by_id, **known, **gone},
+        problems=(*names.problems, *problems),
+    )
+    if any(t.filter for t in targets) and not names.filters_by_id:
+        listed = await resolve_listed(graph, filters=True, scope_tags=False, renamed={})
+        named = replace(named, filters_by_id=listed.filters_by_id, problems=(*named.problems, *listed.problems))
+    return named
+
+
+async def suggest(graph: Graph, names: Names, groups: Mapping[str, str]) -> Names:
+    """For names that no group has: groups whose name begins alike, nearest first."""
+    missing = [name for name in groups if not names.groups.get(name)]
+    if not missing or names.problems:
+        return names
+    paths = [
+        f"/v1.0/groups?$filter={quote(f'startswith(displayName,{_literals([groups[name][:4]])})')}&{_GROUP_FIELDS}&$top=50"
+        for name in missing
+    ]
+    like: dict[str, tuple[str, ...]] = {}
+    for name, answer in zip(missing, await graph.batch_lists(paths), strict=True):
+        if not isinstance(answer, GraphError):
+            known = sorted({str(raw.get("displayName")) for raw in answer})
+            like[name] = tuple(get_close_matches(groups[name], known, n=3, cutoff=0.4))
+    return replace(names, suggestions=like)
+
+
+def joined(a: Names, b: Names) -> Names:
+    """Two resolutions of different kinds of names, as one."""
+    return Names(
+        groups={**a.groups, **b.groups},
+        groups_by_id={**a.groups_by_id, **b.groups_by_id},
+        filters={**a.filters, **b.filters},
+        filters_by_id={**a.filters_by_id, **b.filters_by_id},
+        scope_tags={**a.scope_tags, **b.scope_tags},
+        scope_tags_by_id={**a.scope_tags_by_id, **b.scope_tags_by_id},
+        suggestions={**a.suggestions, **b.suggestions},
+        problems=(*a.problems, *b.problems),
+    )

@@ -1,0 +1,109 @@
+"""Reads live state: every collection once, side by side, and the names that specs use in one batched round.
+
+Called by every command that looks at a tenant. Sends nothing but GET (and `$batch` of GETs). A collection that could
+not be read to its proven end is a reading with a problem, never a short list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..graph.client import Graph
+from ..graph.errors import GraphError, NotFound, OutcomeUnknown
+from ..kind import Kind, World
+from ..live import Collection, Live, Reading, live_object, quote_id
+from ..model import Address, JsonObject
+from ..plan import match_all
+from ..spec.load import Desired
+from . import names as naming
+
+
+async def refresh(
+    graph: Graph,
+    kinds: Mapping[str, Kind],
+    desired: Mapping[Address, Desired],
+    *,
+    owner: str,
+    tenant: str,
+    previous_owners: tuple[str, ...] = (),
+    renamed: Mapping[str, Mapping[str, str]] | None = None,
+) -> World:
+    """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`."""
+    asked = naming.asked(desired.values(), renamed or {})
+    collections = {c.key: c for kind in kinds.values() for c in kind.collections}
+    readings, groups, listed = await asyncio.gather(
+        _read_all(graph, collections.values()),
+        naming.resolve_groups(graph, asked.groups),
+        naming.resolve_listed(graph, filters=asked.filters, scope_tags=asked.scope_tags, renamed=renamed or {}),
+    )
+    names = naming.joined(groups, listed)
+    world = World(owner, tenant, names, readings, desired, previous_owners)
+    world = match_all(kinds, world)
+    matched = {m.live.id: m.live for m in world.matches.values() if m.live}
+    names = await naming.name_ids(graph, names, matched.values(), asked.pinned_groups)
+    names = await naming.suggest(graph, names, asked.groups)
+    return World(owner, tenant, names, readings, desired, previous_owners, world.matches, indexes=world.indexes)
+
+
+async def _read_all(graph: Graph, collections: Iterable[Collection]) -> dict[str, Reading]:
+    readings = await asyncio.gather(*(read(graph, collection) for collection in collections))
+    return {reading.collection.key: reading for reading in readings}
+
+
+async def read(graph: Graph, collection: Collection) -> Reading:
+    """One collection with the assignments of its objects."""
+    try:
+        raw = await graph.list(collection.list_path)
+        assignments = await _assignments(graph, collection, raw)
+        objects = [live_object(collection, each, assignments.get(index)) for index, each in enumerate(raw)]
+    except GraphError as error:
+        return Reading(collection, problem=error.message)
+    except ValueError as error:
+        return Reading(collection, problem=f"Graph answered with {error}")
+    return Reading(collection, tuple(objects))
+
+
+async def _assignments(graph: Graph, collection: Collection, raw: Sequence[JsonObject]) -> dict[int, list[JsonObject]]:
+    """Assignments that the list does not carry, by index.
+
+    An expansion is believed once it has shown an assignment; while it has shown none at all, it may be that the
+    service does not fill it, and every object is asked. Raises `GraphError` where one cannot be read.
+    """
+    if collection.assignments == "none":
+        return {}
+    expanded = collection.assignments == "expanded"
+    proven = expanded and any(each.get("assignments") for each in raw)
+    doubtful = [index for index, each in enumerate(raw) if not (proven and _whole(each))]
+    paths = [f"{collection.item_path(quote_id(str(raw[index].get('id'))))}/assignments" for index in doubtful]
+    answers = await graph.batch_lists(paths) if paths else []
+    found: dict[int, list[JsonObject]] = {}
+    for index, answer in zip(doubtful, answers, strict=True):
+        if isinstance(answer, GraphError):
+            raise answer
+        found[index] = answer
+    return found
+
+
+def _whole(raw: JsonObject) -> bool:
+    return isinstance(raw.get("assignments"), list) and "assignments@odata.nextLink" not in raw
+
+
+async def read_object(graph: Graph, collection: Collection, object_id: str) -> Live | None:
+    """One object as it is now, with its assignments; None where it does not exist. Raises `GraphError`."""
+    path = collection.item_path(quote_id(object_id))
+    body, assignments = await asyncio.gather(
+        graph.get(path), _assignments_of(graph, collection, path), return_exceptions=True
+    )
+    if isinstance(body, NotFound):
+        return None
+    for answer in (body, assignments):
+        if isinstance(answer, BaseException):
+            raise answer
+    if not isinstance(body, dict) or not isinstance(assignments, list):
+        raise OutcomeUnknown(f"{path} answered with something that is not an object")
+    return live_object(collection, body, assignments)
+
+
+async def _assignments_of(graph: Graph, collection: Collection, path: str) -> list[JsonObject]:
+    return [] if collection.assignments == "none" else await graph.list(f"{path}/assignments")

@@ -1,0 +1,161 @@
+"""Looks before and after writes: is the object still as planned, and did it become as wanted.
+
+Intune answers reads from replicas: an object may be missing or old for a while after a write. So a look that does not
+show what is wanted is repeated over a bounded window; only then it counts, as `unverified`, never as a reason to write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from ..assignments import read_target
+from ..graph.client import Graph
+from ..graph.errors import GraphError
+from ..kind import Comparison, Operation, Phase, Subject, Verb
+from ..live import Collection, Live, quote_id
+from ..model import Absent, Json, JsonObject
+from ..plan import Intent, targets_shown
+from .refresh import read, read_object
+
+Sleep = Callable[[float], Awaitable[None]]
+WINDOW: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30)
+"""Seconds between looks: about a minute, as long as the longest delays that operators report for Intune."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Reads one object again and again. `sleep` is injected: tests do not wait."""
+
+    graph: Graph
+    sleep: Sleep = asyncio.sleep
+    window: Sequence[float] = WINDOW
+
+    async def until(self, look: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether `look` came true within the window. A look that fails shows nothing, so it is repeated too."""
+        for pause in (*self.window, None):
+            with suppress(GraphError):
+                if await look():
+                    return True
+            if pause is not None:
+                await self.sleep(pause)
+        return False
+
+    async def current(self, intent: Intent, live_id: str) -> Live | None:
+        """The object as it is now."""
+        return await read_object(self.graph, home(intent), live_id)
+
+    async def unchanged(self, intent: Intent) -> str | None:
+        """Why the object is not as it was planned on, or None. Compares what was shown and what would be sent."""
+        subject = intent.subject
+        if subject.live is None:
+            return None
+        live = await self.current(intent, subject.live.id)
+        if live is None:
+            return f"{subject.live.display_name} was deleted since the plan was made"
+        fresh, comparison = compare(intent, live)
+        changed = sorted(k for k in intent.comparison.found if comparison.found.get(k) != intent.comparison.found[k])
+        if changed:
+            return f"{', '.join('/' + name for name in changed)} changed since the plan was made"
+        if list(intent.kind.write(fresh, comparison)) != list(intent.kind.write(subject, intent.comparison)):
+            return "something that the plan carries over changed since it was made"
+        return None
+
+    async def achieved(self, intent: Intent, live_id: str, phases: Sequence[Phase], now: Phase) -> str | None:
+        """What is not as wanted after the part `now` of a change with these parts; None once it is."""
+        missing = "it could not be read back"
+
+        async def look() -> bool:
+            nonlocal missing
+            live = await self.current(intent, live_id)
+            if live is None:
+                missing = "it cannot be found"
+                return False
+            missing = _missing(intent, live, last=now is max(phases), grown=now is Phase.GROW)
+            return not missing
+
+        return None if await self.until(look) else missing
+
+    async def held(self, intent: Intent, live_id: str, expected: Json | Absent) -> bool:
+        """Whether the live assignments are exactly those of the `/assign` body that was sent last."""
+
+        async def look() -> bool:
+            live = await self.current(intent, live_id)
+            return live is not None and pairs_of(live.assignments) == pairs_of(assignments_in(expected))
+
+        return await self.until(look)
+
+    async def shows(self, intent: Intent, live_id: str, operation: Operation) -> bool:
+        """Whether the effect of a write whose outcome is not known can be seen, within the window."""
+
+        async def look() -> bool:
+            live = await self.current(intent, live_id)
+            return live is not None and _shows(intent, live, operation)
+
+        return await self.until(look)
+
+    async def created(self, intent: Intent) -> list[Live]:
+        """The live objects that a create may have made: those that the spec now stands for."""
+        world, kind = intent.subject.world, intent.kind
+        readings = [await read(self.graph, c) for c in kind.collections]
+        if any(not reading.complete for reading in readings):
+            return []
+        fresh = replace(world, readings={**world.readings, **{r.collection.key: r for r in readings}}, indexes={})
+        match = kind.find(intent.subject.desired, fresh)
+        return [match.live] if match.live else []
+
+    async def published(self, live_id: str, collection: Collection) -> bool:
+        """Whether an app has become `published`, which Intune wants before it is assigned."""
+
+        async def look() -> bool:
+            live = await read_object(self.graph, replace(collection, assignments="none"), live_id)
+            return live is not None and live.body.get("publishingState") in (None, "published")
+
+        return await self.until(look)
+
+
+def home(intent: Intent) -> Collection:
+    """The collection that the object of a change lives in."""
+    live = intent.subject.live
+    return live.collection if live else intent.kind.collections[0]
+
+
+def compare(intent: Intent, live: Live) -> tuple[Subject, Comparison]:
+    """The subject with another live side, and its comparison."""
+    subject = replace(intent.subject, live=live)
+    return subject, intent.kind.compare(subject)
+
+
+def _missing(intent: Intent, live: Live, *, last: bool, grown: bool) -> str:
+    """The managed fields that are not as wanted; before the last part, what later parts write does not count."""
+    _, comparison = compare(intent, live)
+    missing = [name for name in comparison.changed if last or name not in ("assignments", "marker")]
+    if grown and not last and "assignments" in comparison.changed:
+        wanted, found = comparison.wanted["assignments"], comparison.found["assignments"]
+        if not targets_shown(wanted) <= targets_shown(found):
+            missing.append("assignments")
+    return f"{', '.join('/' + name for name in missing)} not as wanted" if missing else ""
+
+
+def _shows(intent: Intent, live: Live, operation: Operation) -> bool:
+    if operation.verb is Verb.UPDATE:
+        return not _missing(intent, live, last=False, grown=False)
+    if operation.verb is Verb.ASSIGN:
+        return pairs_of(live.assignments) == pairs_of(assignments_in(operation.body))
+    body = operation.body if isinstance(operation.body, dict) else {}
+    if operation.verb is Verb.ADD_ASSIGNMENT:
+        return read_target(body.get("target")) in [read_target(a.get("target")) for a in live.assignments]
+    return not any(quote_id(str(a.get("id"))) == operation.path.rpartition("/")[2] for a in live.assignments)
+
+
+def assignments_in(body: Json | Absent) -> list[JsonObject]:
+    """The assignments of an `/assign` body, whatever the member that holds them is called."""
+    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
+    return [entry for value in lists for entry in value if isinstance(entry, dict)]
+
+
+def pairs_of(assignments: Sequence[JsonObject]) -> set[tuple[object, str]]:
+    """What assignments reach and to what end, as far as two readings of them must agree."""
+    return {(read_target(a.get("target")), str(a.get("intent") or "apply").casefold()) for a in assignments}

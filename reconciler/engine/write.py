@@ -1,0 +1,131 @@
+"""Carries out single operations: what is sent for each verb, and what is done when the outcome is not known.
+
+An unknown outcome is never answered by sending blindly again: the live state is looked at first. A create is repeated
+only when a look over the whole window shows no object that it could have made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..graph.client import Graph
+from ..graph.errors import GraphError, NotFound, OutcomeUnknown
+from ..graph.exchange import Answer, Exchange
+from ..kind import Operation, Verb
+from ..model import ABSENT, Absent, Address, Json
+from ..plan import Intent
+from ..run import Sent
+from .verify import Looker, home
+
+RESENDS = 2
+"""How often a write is sent again after an outcome that is not known."""
+
+
+class Stopped(Exception):  # noqa: N818 - it says what happened, like the errors of `graph`
+    """A change cannot go on. `refused`: nothing was sent because something had changed since the plan."""
+
+    def __init__(self, message: str, *, refused: bool = False, unverified: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.refused = refused
+        self.unverified = unverified
+
+
+@dataclass(slots=True)
+class Writer:
+    """Sends the operations of one run. `ids` maps references to ids as they become known."""
+
+    graph: Graph
+    looker: Looker
+    ids: dict[str, str] = field(default_factory=dict)
+    sent: dict[Address, list[Sent]] = field(default_factory=dict)
+    on_sent: Callable[[Address, Sent], None] = lambda *_: None
+    last_assign: dict[Address, Json | Absent] = field(default_factory=dict)
+    """The `/assign` body that was sent last for an address."""
+
+    def resolved(self, value: str) -> str:
+        """A path with its references replaced by ids."""
+        for reference, live_id in self.ids.items():
+            value = value.replace(reference, live_id)
+        return value
+
+    async def send(self, address: Address, operation: Operation, *, further: bool = False) -> Answer:
+        """One request, recorded whatever becomes of it. Raises `GraphError`."""
+        path = self.resolved(operation.path)
+        create = operation.verb in (Verb.CREATE, Verb.ADD_ASSIGNMENT)
+        try:
+            answer = await self.graph.send(operation.method, path, operation.body, create=create)
+        except GraphError as error:
+            if error.exchange:
+                self._record(address, error.exchange, further)
+            raise
+        self._record(address, answer.exchange, further)
+        return answer
+
+    def _record(self, address: Address, exchange: Exchange, further: bool) -> None:
+        sent = Sent(
+            exchange.method,
+            exchange.path,
+            exchange.status,
+            exchange.client_request_id,
+            exchange.request_id,
+            further,
+        )
+        self.sent.setdefault(address, []).append(sent)
+        self.on_sent(address, sent)
+
+    async def create(self, address: Address, reference: str, operation: Operation, intent: Intent) -> str:
+        """Create the object and give its id; after an unknown outcome, adopt what the request may have made."""
+        for _ in range(1 + RESENDS):
+            try:
+                answer = await self.send(address, operation)
+            except OutcomeUnknown:
+                if live_id := await self._made(intent):
+                    return self._known(reference, live_id)
+                continue
+            return self._known(reference, _id_in(answer.body) or await self._made(intent))
+        raise Stopped("the create was sent, but no answer came and no object can be found", unverified=True)
+
+    async def _made(self, intent: Intent) -> str | None:
+        found: list[str] = []
+
+        async def look() -> bool:
+            found.extend(live.id for live in await self.looker.created(intent))
+            return bool(found)
+
+        await self.looker.until(look)
+        return found[0] if found else None
+
+    def _known(self, reference: str, live_id: str | None) -> str:
+        if live_id is None:
+            raise Stopped("the service did not say which object it created", unverified=True)
+        self.ids[reference] = live_id
+        return live_id
+
+    async def write(self, address: Address, live_id: str, operation: Operation, intent: Intent) -> None:
+        """Any write but a create. Raises `GraphError` where it was refused, `Stopped` where it stays unknown."""
+        if operation.await_published and not await self.looker.published(live_id, home(intent)):
+            raise Stopped("the app did not become published, and Intune assigns no app before that")
+        if operation.verb is Verb.ASSIGN:
+            self.last_assign[address] = operation.body
+        for _ in range(1 + RESENDS):
+            try:
+                await self.send(address, operation)
+            except NotFound:
+                if operation.verb in (Verb.REMOVE_ASSIGNMENT, Verb.DELETE):
+                    return
+                raise
+            except OutcomeUnknown:
+                if await self.looker.shows(intent, live_id, operation):
+                    return
+                continue
+            return
+        raise Stopped("the write was sent, but no answer came and its effect cannot be seen", unverified=True)
+
+
+def _id_in(body: Json | Absent) -> str | None:
+    if body is ABSENT or not isinstance(body, dict):
+        return None
+    live_id = body.get("id")
+    return live_id if isinstance(live_id, str) and live_id else None

@@ -1,0 +1,210 @@
+"""What a kind is: a value that says where its objects live, how they compare, and which requests change them.
+
+`plan` drives kinds through this interface and knows none of them by name; `kinds.REGISTRY` lists them. Everything
+here is pure: a kind gets plain data and gives plain data. Whether something differs is decided by plain equality of
+the two canonical forms that `Kind.compare` gives; which requests follow is decided by `Kind.write`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any
+
+from .assignments import NameProblem, Target, resolve, wanted_targets
+from .diagnostics import Diagnostic, Severity
+from .live import Collection, Live, Names, Reading, quote_id
+from .marker import Marker
+from .model import ABSENT, Absent, Address, Json, JsonObject, Path
+
+if TYPE_CHECKING:
+    from .ladder import Crowd, Solution
+    from .ladder.model import Unlisted
+    from .spec.load import Desired
+
+Canonical = Mapping[str, Json]
+"""Managed fields of one object, each in the form in which both sides compare."""
+
+
+class Verb(StrEnum):
+    """What a request is for: the engine treats each kind of write by its verb, never by the kind of object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ASSIGN = "assign"
+    ADD_ASSIGNMENT = "add-assignment"
+    REMOVE_ASSIGNMENT = "remove-assignment"
+    SET_PRIORITY = "set-priority"
+    DELETE = "delete"
+
+
+class Phase(IntEnum):
+    """The parts of a change that may be carried out at different times.
+
+    People gain before they lose: what a profile relies on grows before the profile does, and shrinks after it.
+    """
+
+    WRITE = 0
+    GROW = 1
+    SHRINK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One Graph write, as data. Ids that are not known yet stand as `{Kind/name.id}` in path and body."""
+
+    verb: Verb
+    method: str
+    path: str
+    body: Json | Absent = ABSENT
+    phase: Phase = Phase.WRITE
+    await_published: bool = False
+    """The object must have become `published` before this is sent: Intune refuses to assign it earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides of one object, restricted to what the spec manages, in canonical form."""
+
+    wanted: Canonical
+    found: Canonical
+    """Empty where there is no live object."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    basis: Any = None
+    """What `Kind.compare` worked out and the other callables of the same kind build on."""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The managed fields that differ, in the spec's order."""
+        return tuple(key for key, value in self.wanted.items() if self.found.get(key, ABSENT) != value)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The `Comparison.basis` of a kind that puts objects in order: how the order is reached."""
+
+    solution: Solution
+    unlisted: Unlisted
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which live object a spec stands for, and how that is known."""
+
+    live: Live | None = None
+    how: str = "none"
+    """`pin`, `marker`, `name` (an adoption), `content` (a shared app) or `none`."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all objects of one plan share."""
+
+    owner: str
+    tenant: str
+    names: Names
+    readings: Mapping[str, Reading]
+    desired: Mapping[Address, Desired]
+    previous_owners: tuple[str, ...] = ()
+    matches: Mapping[Address, Match] = field(default_factory=dict)
+    crowds: tuple[Crowd, ...] = ()
+    """Who is assigned which enrollment profiles; empty where it was not asked for."""
+    indexes: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Look-up tables over the readings, made on first use (`identity.index_of`)."""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Ours, under today's name and earlier ones."""
+        return (self.owner, *self.previous_owners)
+
+    def objects(self, collections: Iterable[Collection]) -> list[Live]:
+        """Every live object of these collections, as far as they could be read."""
+        return [live for c in collections if c.key in self.readings for live in self.readings[c.key].objects]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One object that a kind is asked about."""
+
+    desired: Desired
+    live: Live | None
+    world: World
+
+    @property
+    def spec(self) -> JsonObject:
+        return self.desired.spec
+
+    @property
+    def address(self) -> Address:
+        return self.desired.address
+
+    @property
+    def marker(self) -> Marker:
+        return Marker(self.world.owner, self.address.kind, self.address.name)
+
+    @property
+    def id(self) -> str:
+        """The live id as a path segment, or the reference that stands for it until it is known."""
+        return quote_id(self.live.id) if self.live else reference(self.address)
+
+    def problem(self, rule: str, message: str, detail: str | None = None, path: Path = ("spec",)) -> Diagnostic:
+        """An error about this object, at its place in the spec."""
+        return self.desired.document.diagnostic(
+            Severity.ERROR, rule, message, detail=detail, path=path, address=self.address
+        )
+
+    def targets(self) -> tuple[list[tuple[Target, str | None, str | None]], list[Diagnostic]]:
+        """The spec's targets by id, each with its own intent and licensing, and what did not resolve."""
+        found: list[tuple[Target, str | None, str | None]] = []
+        problems: list[NameProblem] = []
+        for wanted in wanted_targets(self.spec.get("assignments")):
+            target, why = resolve(wanted, self.world.names)
+            problems += why
+            if target:
+                found.append((target, wanted.intent, wanted.licensing))
+        return found, [self.name_problem(p) for p in problems]
+
+    def name_problem(self, problem: NameProblem) -> Diagnostic:
+        """A name that does not resolve, as an error at its place."""
+        return self.problem("NAME101", problem.message, problem.detail, problem.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of object. The callables take a `Subject` and touch nothing but it."""
+
+    name: str
+    collections: tuple[Collection, ...]
+    find: Callable[[Desired, World], Match]
+    compare: Callable[[Subject], Comparison]
+    write: Callable[[Subject, Comparison], Sequence[Operation]]
+    marker_field: str | None = None
+    """The property that carries our marker; None where the kind has no object of its own."""
+    shared: bool = False
+    """Whether others rightly work on the same objects: such objects are never ours to delete, or to adopt."""
+    references: Callable[[Desired], Sequence[Address]] = lambda _: ()
+    """Other specs that this one names."""
+    prepares: frozenset[str] = frozenset()
+    """Kinds whose objects send people into what this kind provides: they come later, and lose people earlier."""
+    ranks: frozenset[str] = frozenset()
+    """Kinds whose objects this kind puts in order: they are created before it and gain people after it."""
+    ladder: Callable[[Subject, Comparison], JsonObject | None] = lambda *_: None
+    """The order before, on the way and after, where the kind has one."""
+    may_need: Callable[[Subject, Comparison], int] = lambda *_: 0
+    """How many further requests the service may need, where its behaviour is unknown."""
+
+
+def reference(address: Address) -> str:
+    """What stands for an id that is not known until the object has been created."""
+    return "{" + f"{address}.id" + "}"
+
+
+def is_reference(object_id: str) -> bool:
+    """Whether this is `{Kind/name.id}` and not a live id, which never holds a brace."""
+    return object_id.startswith("{")

@@ -1,0 +1,163 @@
+"""Assignments of an app, as (target, intent) pairs: who owns which, what they hold, how they are written.
+
+An app is shared: several specs, policy sets and administrators assign it side by side, while `/assign` replaces the
+whole set. So a spec owns the pairs that it wrote, known by digests in the app's marker; everything else is carried
+over as it is. Settings of a pair that a spec does not mention are carried over too; a new pair states all of them,
+with the portal's defaults, because Graph takes an absent `uninstallOnDeviceRemoval` as true.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..assignments import Target, read_target, show_target, write_target
+from ..live import Names
+from ..model import Json, JsonObject
+from . import common
+
+ASSIGNMENT = "#microsoft.graph.mobileAppAssignment"
+_INTENTS = {name.casefold(): name for name in ("available", "required", "uninstall", "availableWithoutEnrollment")}
+PORTAL_DEFAULTS: Mapping[str, bool] = {
+    "uninstallOnDeviceRemoval": False,
+    "isRemovable": True,
+    "preventManagedAppBackup": False,
+    "preventAutoAppUpdate": False,
+}
+"""What the portal writes into a new assignment of a store or VPP app."""
+_WHEN_NULL: Mapping[str, bool] = {**PORTAL_DEFAULTS, "uninstallOnDeviceRemoval": True}
+"""What Intune does where a setting is null."""
+_NOT_WITH: Mapping[str, frozenset[str]] = {
+    "available": frozenset({"isRemovable"}),
+    "uninstall": frozenset(PORTAL_DEFAULTS),
+}
+"""Settings that Graph refuses with an intent: they have to be null there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsType:
+    """The assignment settings of one type of app."""
+
+    odata_type: str
+    flags: tuple[str, ...]
+    licensed: bool = False
+    """Whether an assignment chooses between user and device licences."""
+
+
+STORE = SettingsType(
+    "#microsoft.graph.iosStoreAppAssignmentSettings",
+    ("uninstallOnDeviceRemoval", "isRemovable", "preventManagedAppBackup"),
+)
+VPP = SettingsType("#microsoft.graph.iosVppAppAssignmentSettings", tuple(PORTAL_DEFAULTS), licensed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One assignment of an app. `settings` has only what is managed, in the words of the spec."""
+
+    target: Target
+    intent: str
+    settings: Mapping[str, Json]
+
+    @property
+    def key(self) -> str:
+        """What makes two assignments the same one; the filter is a setting of the target, not part of it."""
+        return f"{self.target.key}:{self.intent}"
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits for the marker: short, and says nothing about the tenant."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:8]
+
+    def shown(self, names: Names) -> JsonObject:
+        """The pair as a spec would write it."""
+        target = show_target(self.target, names)
+        entry: JsonObject = dict(target) if isinstance(target, dict) else {"all": self.target.who}
+        return {**entry, "intent": self.intent, **({"settings": dict(self.settings)} if self.settings else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class LivePair:
+    """A live assignment with what Graph said of it."""
+
+    pair: Pair
+    raw: JsonObject
+    direct: bool
+
+
+def read_pairs(assignments: Iterable[JsonObject], kind: SettingsType) -> list[LivePair]:
+    """Live assignments with all the settings that this type of app is known to have."""
+    return [LivePair(_read(raw, kind), raw, common.is_direct(raw)) for raw in assignments]
+
+
+def _read(raw: JsonObject, kind: SettingsType) -> Pair:
+    target, intent = read_target(raw.get("target")), str(raw.get("intent"))
+    settings = raw.get("settings")
+    values: dict[str, Json] = {}
+    if not target.exclude and (settings is None or _known(settings, kind)):
+        held = settings if isinstance(settings, dict) else {}
+        for flag in kind.flags:
+            value = held.get(flag)
+            values[flag] = _WHEN_NULL[flag] if value is None else value
+        if kind.licensed:
+            values["licensing"] = "device" if held.get("useDeviceLicensing") is True else "user"
+    return Pair(target, _INTENTS.get(intent.casefold(), intent), values)
+
+
+def _known(settings: Json, kind: SettingsType) -> bool:
+    """Settings of a type that this version does not know are never touched."""
+    found = str(settings.get("@odata.type", "")) if isinstance(settings, dict) else ""
+    return ("#" + found.lstrip("#")).casefold() == kind.odata_type.casefold()
+
+
+def applicable(settings: Mapping[str, Json], intent: str) -> dict[str, Json]:
+    """The settings that Graph takes together with an intent."""
+    return {key: value for key, value in settings.items() if key not in _NOT_WITH.get(intent, frozenset())}
+
+
+def complete(pair: Pair, kind: SettingsType) -> Pair:
+    """A new pair: every setting stated, what the spec does not mention with the portal's default."""
+    if pair.target.exclude:
+        return Pair(pair.target, pair.intent, {})
+    values: dict[str, Json] = {flag: PORTAL_DEFAULTS[flag] for flag in kind.flags}
+    if kind.licensed:
+        values["licensing"] = "user"
+    return Pair(pair.target, pair.intent, applicable({**values, **pair.settings}, pair.intent))
+
+
+def adapted(pair: Pair, live: Pair) -> Pair:
+    """A wanted pair that is live already: settings of a type that this version does not know are not managed."""
+    return Pair(pair.target, pair.intent, {key: value for key, value in pair.settings.items() if key in live.settings})
+
+
+def restricted(live: Pair, wanted: Pair | None) -> Pair:
+    """A live pair, restricted to the settings that the wanted one mentions."""
+    keys = wanted.settings if wanted else {}
+    return Pair(live.target, live.intent, {key: live.settings[key] for key in keys if key in live.settings})
+
+
+def write_pair(pair: Pair, kind: SettingsType, live: LivePair | None) -> JsonObject:
+    """The Graph form. Exclusions carry neither settings nor a filter; a live pair keeps what is not managed."""
+    body: JsonObject = common.carried(live.raw) if live else {"@odata.type": ASSIGNMENT}
+    same_target = live is not None and live.pair.target == pair.target
+    target = live.raw["target"] if live and same_target else write_target(pair.target)
+    body |= {"intent": pair.intent, "target": target}
+    if pair.target.exclude:
+        body.pop("settings", None)
+    elif not live or live.raw.get("settings") is None or _known(live.raw.get("settings"), kind):
+        body["settings"] = _settings(pair, kind, live)
+    return body
+
+
+def _settings(pair: Pair, kind: SettingsType, live: LivePair | None) -> JsonObject:
+    held = live.raw.get("settings") if live else None
+    settings: JsonObject = {"@odata.type": kind.odata_type, "vpnConfigurationId": None}
+    settings |= dict.fromkeys(kind.flags) | (held if isinstance(held, dict) else {})
+    settings |= {flag: pair.settings[flag] for flag in kind.flags if flag in pair.settings}
+    settings |= {flag: None for flag in kind.flags if flag in _NOT_WITH.get(pair.intent, frozenset())}
+    if kind.licensed:
+        licensing = pair.settings.get("licensing")
+        held_licence = settings.get("useDeviceLicensing") is True
+        settings["useDeviceLicensing"] = licensing == "device" if licensing else held_licence
+    return settings

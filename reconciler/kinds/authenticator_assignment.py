@@ -1,0 +1,264 @@
+"""`AuthenticatorAssignment`: Microsoft Authenticator as an assigned app, from the App Store or a VPP token.
+
+The broker of just-in-time registration: Microsoft's articles want it assigned as *required* to the people who enroll.
+The app is shared with others (see `app_pairs`), is never deleted, and nothing here uninstalls it unless the spec's
+own intent says `uninstall`: people's sign-in methods live in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..diagnostics import Diagnostic, Severity
+from ..identity import markers_of
+from ..kind import Comparison, Kind, Match, Operation, Phase, Subject, Verb, World
+from ..live import Collection, Live
+from ..marker import Marker
+from ..model import Json, JsonObject
+from ..spec.load import Desired
+from . import app_pairs, common
+from .app_pairs import LivePair, Pair, SettingsType
+
+_APPS = "/beta/deviceAppManagement/mobileApps"
+STORE_APPS = Collection("storeApps", _APPS, "$filter=isof(%27microsoft.graph.iosStoreApp%27)", assignments="expanded")
+VPP_APPS = Collection("vppApps", _APPS, "$filter=isof(%27microsoft.graph.iosVppApp%27)", assignments="expanded")
+BUNDLE_ID = "com.microsoft.azureauthenticator"
+STORE_ID = "983156458"
+_STORE_NUMBER = re.compile(r"/id(\d+)")
+STORE_APP: JsonObject = {
+    "@odata.type": "#microsoft.graph.iosStoreApp",
+    "displayName": "Microsoft Authenticator",
+    "description": "Microsoft Authenticator",
+    "publisher": "Microsoft Corporation",
+    "appStoreUrl": f"https://apps.apple.com/us/app/microsoft-authenticator/id{STORE_ID}",
+    "bundleId": BUNDLE_ID,
+    "applicableDeviceType": {"@odata.type": "#microsoft.graph.iosDeviceType", "iPad": True, "iPhoneAndIPod": True},
+    "minimumSupportedOperatingSystem": {"@odata.type": "#microsoft.graph.iosMinimumOperatingSystem", "v16_0": True},
+    "isFeatured": False,
+}
+"""What is created where a tenant has no Authenticator yet; the name and address of the App Store page."""
+
+
+def _app(desired: Desired) -> JsonObject:
+    app = desired.spec["app"]
+    assert isinstance(app, dict), "the schema lets through mappings only"
+    return app
+
+
+def _is_vpp(desired: Desired) -> bool:
+    return _app(desired)["source"] == "vpp"
+
+
+def _settings_type(desired: Desired) -> SettingsType:
+    return app_pairs.VPP if _is_vpp(desired) else app_pairs.STORE
+
+
+def is_authenticator(body: JsonObject) -> bool:
+    """By bundle id, else by the number in the App Store address, which the service rewrites; never by name."""
+    bundle = body.get("bundleId")
+    if isinstance(bundle, str) and bundle:
+        return bundle.casefold() == BUNDLE_ID
+    number = _STORE_NUMBER.search(str(body.get("appStoreUrl") or ""))
+    return bool(number) and number is not None and number.group(1) == STORE_ID
+
+
+def find(desired: Desired, world: World) -> Match:
+    """The app that the spec means: pinned, or the only Authenticator of that source (and token)."""
+    apps = [
+        live for live in world.objects((VPP_APPS if _is_vpp(desired) else STORE_APPS,)) if is_authenticator(live.body)
+    ]
+    if pin := desired.pin(world.tenant):
+        pinned = next((live for live in apps if live.id.casefold() == pin), None)
+        return (
+            Match(pinned, "pin") if pinned else _refused(desired, f"no Authenticator app has the pinned id {pin}", None)
+        )
+    token = _app(desired).get("token")
+    meant = [live for live in apps if not _is_vpp(desired) or live.body.get("vppTokenDisplayName") == token]
+    if len(meant) == 1:
+        return Match(meant[0], "content")
+    if meant:
+        ids = ", ".join(sorted(live.id for live in meant))
+        return _refused(
+            desired, f"{len(meant)} live Authenticator apps fit: {ids}", "pin the one that is meant with `id`"
+        )
+    return _missing(desired, apps)
+
+
+def _missing(desired: Desired, apps: list[Live]) -> Match:
+    if _is_vpp(desired):
+        tokens = sorted({str(live.body.get("vppTokenDisplayName")) for live in apps})
+        found = f"Authenticator comes from {', '.join(tokens)}" if tokens else "no VPP token brings Authenticator"
+        detail = f"{found}; buy licences in Apple Business Manager and sync the token, or correct `token`"
+        return _refused(desired, f"the VPP token {_app(desired).get('token')!r} brings no Authenticator", detail)
+    if _app(desired).get("createIfMissing") is True:
+        return Match()
+    return _refused(
+        desired, "the tenant has no Authenticator from the App Store", "set `createIfMissing: true`, or add the app"
+    )
+
+
+def _refused(desired: Desired, message: str, detail: str | None) -> Match:
+    finding = desired.document.diagnostic(
+        Severity.ERROR, "IDENT106", message, detail=detail, path=("spec", "app"), address=desired.address
+    )
+    return Match(None, "none", (finding,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the pairs of one app stand: what is ours to write, what is live, what goes, what stays as it is."""
+
+    wanted: dict[str, Pair]
+    ours: dict[str, LivePair]
+    """Live pairs that this spec manages, by key."""
+    others: list[LivePair]
+    marker: Marker
+    recorded: tuple[str, ...]
+    """Digests that our marker on the live app holds."""
+
+    @property
+    def going(self) -> list[LivePair]:
+        return [live for key, live in self.ours.items() if key not in self.wanted]
+
+
+def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
+    spec, kind = subject.spec, _settings_type(subject.desired)
+    targets, problems = subject.targets()
+    intent = str(spec.get("intent", "required"))
+    wanted: dict[str, Pair] = {}
+    intents = {own or intent for target, own, _ in targets if not target.exclude} or {intent}
+    for target, own, licensing in targets:
+        for each in sorted(intents) if target.exclude and not own else [own or intent]:
+            pair = Pair(target, each, {} if target.exclude else _settings(subject, each, licensing))
+            wanted[pair.key] = pair
+    live = app_pairs.read_pairs(subject.live.assignments if subject.live else (), kind)
+    recorded = _recorded(subject)
+    takes_all = spec.get("unlisted", "keep") == "remove"
+    ours = {
+        found.pair.key: found
+        for found in live
+        if found.direct and (takes_all or found.pair.key in wanted or found.pair.digest in recorded)
+    }
+    others = [found for found in live if ours.get(found.pair.key) is not found]
+    held = {
+        key: app_pairs.adapted(pair, ours[key].pair) if key in ours else app_pairs.complete(pair, kind)
+        for key, pair in sorted(wanted.items())
+    }
+    digests = tuple(sorted({pair.digest for pair in held.values()}))
+    marker = Marker(subject.world.owner, subject.address.kind, subject.address.name, digests)
+    return _Plan(held, ours, others, marker, recorded), problems
+
+
+def _settings(subject: Subject, intent: str, licensing: str | None) -> dict[str, Json]:
+    """The settings that the spec mentions for one pair."""
+    kind = _settings_type(subject.desired)
+    mentioned: dict[str, Json] = {flag: subject.spec[flag] for flag in kind.flags if flag in subject.spec}
+    chosen = licensing or _app(subject.desired).get("licensing")
+    if kind.licensed and chosen:
+        mentioned["licensing"] = chosen
+    return app_pairs.applicable(mentioned, intent)
+
+
+def _recorded(subject: Subject) -> tuple[str, ...]:
+    names = {subject.address.name, *subject.desired.previous_names}
+    for marker in markers_of(subject.live, "notes") if subject.live else ():
+        if marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in names:
+            return marker.pairs
+    return ()
+
+
+def compare(subject: Subject) -> Comparison:
+    """Both sides: the pairs that are ours, and the marker that says so."""
+    plan, problems = _pairs(subject)
+    wanted: dict[str, Json] = {}
+    if subject.live is None:
+        wanted["app"] = {"source": "store", "bundleId": BUNDLE_ID, "displayName": STORE_APP["displayName"]}
+    wanted["assignments"] = _shown(list(plan.wanted.values()), subject)
+    wanted[common.MARKER] = plan.marker.line()
+    if subject.live is None:
+        return Comparison(wanted, {}, tuple(problems), basis=plan)
+    found = [app_pairs.restricted(live.pair, plan.wanted.get(key)) for key, live in plan.ours.items()]
+    return Comparison(
+        wanted,
+        {"assignments": _shown(found, subject), common.MARKER: common.marker_line(subject, "notes")},
+        tuple(problems),
+        basis=plan,
+    )
+
+
+def _shown(pairs: list[Pair], subject: Subject) -> JsonObject:
+    ordered = sorted(pairs, key=lambda pair: pair.key)
+    return {
+        "include": [pair.shown(subject.world.names) for pair in ordered if not pair.target.exclude],
+        "exclude": [pair.shown(subject.world.names) for pair in ordered if pair.target.exclude],
+    }
+
+
+def write(subject: Subject, comparison: Comparison) -> list[Operation]:
+    """Create if missing; record new pairs in the marker, assign, give up what goes, drop it from the marker."""
+    plan: _Plan = comparison.basis
+    changed = set(comparison.changed)
+    operations: list[Operation] = []
+    if subject.live is None:
+        body = {**STORE_APP, "notes": common.marked_text(subject, "notes", plan.marker)}
+        operations.append(Operation(Verb.CREATE, "POST", _APPS, body))
+    else:
+        operations += _record(subject, _before(plan), Phase.WRITE)
+    if "assignments" in changed:
+        operations += _assign(subject, plan)
+    if subject.live and _before(plan) != plan.marker:
+        operations += _record(subject, plan.marker, Phase.SHRINK, held=_before(plan).line())
+    return operations
+
+
+def _before(plan: _Plan) -> Marker:
+    """The marker while pairs of both sets may be live: a run that stops half-way forgets nothing."""
+    live = {found.pair.digest for found in plan.ours.values()}
+    pairs = tuple(sorted({*plan.marker.pairs, *(digest for digest in plan.recorded if digest in live)}))
+    return Marker(plan.marker.owner, plan.marker.kind, plan.marker.name, pairs)
+
+
+def _record(subject: Subject, marker: Marker, phase: Phase, held: str | None = None) -> list[Operation]:
+    """PATCH the marker, unless the app holds exactly this line (`held`: what an earlier request of this plan wrote)."""
+    if marker.line() == (held or common.marker_line(subject, "notes")):
+        return []
+    assert subject.live is not None
+    body: JsonObject = {
+        "@odata.type": subject.live.body.get("@odata.type"),
+        "notes": common.marked_text(subject, "notes", marker),
+    }
+    return [Operation(Verb.UPDATE, "PATCH", f"{_APPS}/{subject.id}", body, phase)]
+
+
+def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
+    """`/assign` replaces the set: others' assignments first, as they are, then ours."""
+    kind = _settings_type(subject.desired)
+    others: list[Json] = [common.carried(live.raw) for live in plan.others]
+    final: list[Json] = [app_pairs.write_pair(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()]
+    going: list[Json] = [common.carried(live.raw) for live in plan.going]
+    path = f"{_APPS}/{subject.id}/assign"
+    calls: list[Operation] = []
+    if any(_differs(pair, plan.ours.get(key)) for key, pair in plan.wanted.items()):
+        body: JsonObject = {"mobileAppAssignments": [*others, *final, *going]}
+        calls.append(Operation(Verb.ASSIGN, "POST", path, body, Phase.GROW, await_published=True))
+    if going:
+        last: JsonObject = {"mobileAppAssignments": [*others, *final]}
+        calls.append(Operation(Verb.ASSIGN, "POST", path, last, Phase.SHRINK, await_published=True))
+    return calls
+
+
+def _differs(pair: Pair, live: LivePair | None) -> bool:
+    return live is None or app_pairs.restricted(live.pair, pair) != pair
+
+
+AUTHENTICATOR_ASSIGNMENT = Kind(
+    name="AuthenticatorAssignment",
+    collections=(STORE_APPS, VPP_APPS),
+    find=find,
+    compare=compare,
+    write=write,
+    marker_field="notes",
+    shared=True,
+    prepares=frozenset({"EnrollmentProfile"}),
+)

@@ -1,0 +1,102 @@
+"""What several kinds do alike: descriptions with a marker, scope tags, assignments that are replaced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..assignments import Target, named_once, read_target, show_target
+from ..diagnostics import Diagnostic
+from ..kind import Subject
+from ..live import Names
+from ..marker import Marker, compose, parse, replace
+from ..model import Json, JsonObject
+
+MARKER = "marker"
+"""The field under which the ownership marker is shown in plans: `/marker`."""
+
+
+def texts(values: Iterable[Json]) -> list[Json]:
+    """A set of texts in its canonical form: sorted, each once."""
+    return [*sorted({str(value) for value in values})]
+
+
+def text_of(live_text: Json) -> str | None:
+    """What people wrote, without markers; an empty text and none are the same to Graph and to us."""
+    return parse(live_text if isinstance(live_text, str) else None)[0] or None
+
+
+def wanted_text(value: Json) -> str | None:
+    """A text of the spec in the form that comes back: LF line ends, empty as none."""
+    return value.replace("\r\n", "\n") or None if isinstance(value, str) else None
+
+
+def marker_line(subject: Subject, field: str) -> str | None:
+    """The line by which we own the live object, if it carries one; under an earlier owner or name it differs."""
+    live_text = subject.live.body.get(field) if subject.live else None
+    known = {subject.address.name, *subject.desired.previous_names}
+    for marker in parse(live_text if isinstance(live_text, str) else None)[1]:
+        if marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in known:
+            return marker.line()
+    return None
+
+
+def marked_text(subject: Subject, field: str, marker: Marker | None) -> str | None:
+    """The new value of the property that holds text and marker: the spec's text, or the live one if unmanaged."""
+    live_text = subject.live.body.get(field) if subject.live else None
+    kept, markers = parse(live_text if isinstance(live_text, str) else None)
+    text = wanted_text(subject.spec[field]) if field in subject.spec else kept
+    for name in (*subject.desired.previous_names, subject.address.name):
+        address = Marker("", subject.address.kind, name).address
+        markers = tuple(replace(markers, None, owners=subject.world.owners, address=address))
+    return compose(text, [*markers, *([marker] if marker else [])])
+
+
+def scope_tags_wanted(subject: Subject) -> tuple[list[Json], list[Diagnostic]]:
+    """The spec's scope tags as sorted names; null means the default tag alone."""
+    names = subject.spec.get("scopeTags")
+    wanted = [str(name) for name in names] if isinstance(names, list) else ["Default"]
+    known = subject.world.names.scope_tags
+    problems = [
+        subject.name_problem(named_once("scope tag", name, known.get(name, ()), ("spec", "scopeTags", index), known))
+        for index, name in enumerate(wanted)
+        if len(known.get(name, ())) != 1
+    ]
+    return texts(wanted), problems
+
+
+def scope_tags_found(ids: Json, names: Names) -> list[Json]:
+    """Live scope tag ids as sorted names; an id that nothing answers to stays an id."""
+    return texts(names.scope_tags_by_id.get(str(tag), str(tag)) for tag in (ids if isinstance(ids, list) else []))
+
+
+def scope_tag_ids(shown: Iterable[Json], names: Names) -> list[Json]:
+    """Names back to ids, for a body."""
+    return texts(names.scope_tags[str(name)][0] for name in shown)
+
+
+def is_direct(assignment: JsonObject) -> bool:
+    """Whether an assignment was made on the object itself; those of a policy set are never ours to change."""
+    return str(assignment.get("source") or "direct").casefold() == "direct"
+
+
+def shown_assignments(targets: Iterable[Target], names: Names) -> JsonObject:
+    """Targets in the form of a spec, sorted, as both sides compare them."""
+    ordered = sorted(set(targets), key=lambda t: (t.key, str(t.filter)))
+    return {
+        "include": [show_target(t, names) for t in ordered if not t.exclude],
+        "exclude": [show_target(t, names) for t in ordered if t.exclude],
+    }
+
+
+def live_targets(assignments: Iterable[JsonObject]) -> list[Target]:
+    """The canonical targets of direct live assignments."""
+    return [read_target(a.get("target")) for a in assignments if is_direct(a)]
+
+
+def carried(assignment: JsonObject) -> JsonObject:
+    """A live assignment as it goes back into `/assign`: all but what the service sets itself."""
+    return {
+        key: value
+        for key, value in assignment.items()
+        if key not in ("id", "source", "sourceId") and "@odata.c" not in key
+    }

@@ -1,0 +1,138 @@
+"""`EnrollmentPriority`: the order of enrollment profiles, where the first that fits a person wins.
+
+It has no object of its own: its live state is the priority of every profile. The order is reached with the fewest
+`setPriority` calls (`ladder`); only profiles that the spec lists are ever moved.
+"""
+
+from __future__ import annotations
+
+from ..diagnostics import Diagnostic
+from ..kind import Comparison, Kind, Match, Operation, Phase, Ranking, Subject, Verb, World, is_reference, reference
+from ..ladder import LadderError, Rung, Solution, Unlisted, solve
+from ..live import quote_id
+from ..model import Address, Json, JsonObject
+from ..spec.load import Desired
+from .enrollment_profile import COLLECTION, ENROLLMENT_PROFILE, free_priority, new_profiles
+
+PROFILE = ENROLLMENT_PROFILE.name
+
+
+def _references(desired: Desired) -> list[Address]:
+    order = desired.spec["order"]
+    return [Address(PROFILE, str(name)) for name in order] if isinstance(order, list) else []
+
+
+def rungs(world: World) -> list[Rung]:
+    """Every profile as it will stand once new ones are created: live ones by id, new ones by reference."""
+    live = [
+        Rung(o.id, number) for o in world.objects((COLLECTION,)) if isinstance(number := o.body.get("priority"), int)
+    ]
+    new = new_profiles(world)
+    first = free_priority(world)
+    return [*live, *(Rung(reference(address), first + index) for index, address in enumerate(new))]
+
+
+def _id(address: Address, world: World) -> str | None:
+    """The id or reference of a listed profile; None where it was refused or is not declared."""
+    match = world.matches.get(address)
+    if match is None or match.refused:
+        return None
+    return match.live.id if match.live else reference(address)
+
+
+def unlisted(desired: Desired) -> Unlisted:
+    """Where profiles that the order does not name rank."""
+    value = desired.spec.get("unlisted")
+    return value if value in ("last", "first") else "keep"  # type: ignore[return-value]  # the schema knows three words
+
+
+def _solution(subject: Subject) -> Solution:
+    order = [profile for address in _references(subject.desired) if (profile := _id(address, subject.world))]
+    ladder = rungs(subject.world)
+    return solve(
+        ladder,
+        order,
+        unlisted=unlisted(subject.desired),
+        crowds=subject.world.crowds,
+        created=[rung.id for rung in ladder if is_reference(rung.id)],
+    )
+
+
+def _name(profile: str, world: World) -> str:
+    for address, match in world.matches.items():
+        if address.kind == PROFILE and profile in (match.live.id if match.live else None, reference(address)):
+            return str(world.desired[address].spec["displayName"])
+    return next((o.display_name for o in world.objects((COLLECTION,)) if o.id == profile), profile)
+
+
+def compare(subject: Subject) -> Comparison:
+    """The whole ladder by name, before and after; unlisted profiles are shown where they stand."""
+    problems = [
+        subject.problem(
+            "PRIO102", f"{address} is listed but cannot be planned", "see the errors about it", ("spec", "order", i)
+        )
+        for i, address in enumerate(_references(subject.desired))
+        if _id(address, subject.world) is None
+    ]
+    if problems:
+        return Comparison({}, {}, tuple(problems))
+    try:
+        solved = _solution(subject)
+    except LadderError as error:
+        return Comparison({}, {}, (_unsolved(subject, error),))
+    created = {rung.id for rung in rungs(subject.world) if is_reference(rung.id)}
+    before: list[Json] = [_name(profile, subject.world) for profile in solved.before if profile not in created]
+    after: list[Json] = [_name(profile, subject.world) for profile in solved.after]
+    return Comparison({"order": after}, {"order": before}, basis=Ranking(solved, unlisted(subject.desired)))
+
+
+def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:
+    names = {rung.id: _name(rung.id, subject.world) for rung in rungs(subject.world)}
+    return subject.problem(
+        "PRIO101", error.told(names), "put the profiles in order in the portal once", ("spec", "order")
+    )
+
+
+def write(subject: Subject, comparison: Comparison) -> list[Operation]:
+    """One `setPriority` for each move, in order."""
+    return [
+        Operation(
+            Verb.SET_PRIORITY,
+            "POST",
+            COLLECTION.item_path(move.id if is_reference(move.id) else quote_id(move.id)) + "/setPriority",
+            {"priority": move.number},
+            Phase.WRITE,
+        )
+        for move in comparison.basis.solution.moves
+    ]
+
+
+def ladder(subject: Subject, comparison: Comparison) -> JsonObject | None:
+    """The ladder by name: before, after each call, and at the end; with how many people are led astray on the way."""
+    if comparison.basis is None:
+        return None
+    solved: Solution = comparison.basis.solution
+    names = {profile: _name(profile, subject.world) for profile in solved.before}
+    steps: list[Json] = [
+        {"moved": names[move.id], "to": move.number, "ladder": [names[p] for p in move.ladder]} for move in solved.moves
+    ]
+    return {
+        "before": [names[p] for p in solved.before],
+        "steps": steps,
+        "after": [names[p] for p in solved.after],
+        "strays": solved.strays if subject.world.crowds else None,
+        "fewest": solved.exact,
+    }
+
+
+ENROLLMENT_PRIORITY = Kind(
+    name="EnrollmentPriority",
+    collections=(COLLECTION,),
+    find=lambda desired, world: Match(None, "order"),
+    compare=compare,
+    write=write,
+    references=_references,
+    ranks=frozenset({PROFILE}),
+    ladder=ladder,
+    may_need=lambda _, comparison: comparison.basis.solution.may_need if comparison.basis else 0,
+)

@@ -1,0 +1,241 @@
+"""`EnrollmentProfile`: an Apple user-initiated enrollment profile, which decides how people's own devices enroll.
+
+The type has no `/assign` action: assignments are added and removed one by one, and people gain before they lose.
+A new profile is created unassigned with the next free priority and gains people last, once its rank is verified, so
+that it never catches people out of turn. Only users can be targeted (Microsoft: "Set up web-based device enrollment").
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ..assignments import Target, read_target, write_target
+from ..diagnostics import Diagnostic
+from ..identity import find
+from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb, World
+from ..live import Collection
+from ..model import Address, Json, JsonObject
+from . import common
+
+COLLECTION = Collection(
+    "enrollmentProfiles",
+    "/beta/deviceManagement/appleUserInitiatedEnrollmentProfiles",
+    assignments="separate",  # the list does not support $expand=assignments
+)
+TYPE = "#microsoft.graph.appleUserInitiatedEnrollmentProfile"
+OPTION = "#microsoft.graph.appleOwnerTypeEnrollmentType"
+ASSIGNMENT = "#microsoft.graph.appleEnrollmentProfileAssignment"
+FIRST_PRIORITY = 1
+"""The number of a tenant's first profile. The documentation starts at 0, the one production tool known starts at 1."""
+USER_CHOICE = "determineByUserChoice"
+WITHDRAWN = "userEnrollmentWithCompanyPortal"
+_TO_GRAPH = {
+    "webBasedDeviceEnrollment": "webDeviceEnrollment",
+    "accountDrivenUserEnrollment": "accountDrivenUserEnrollment",
+    "deviceEnrollmentWithCompanyPortal": "device",
+    WITHDRAWN: "user",
+}
+_FROM_GRAPH = {graph: ours for ours, graph in _TO_GRAPH.items()}
+_DEFAULT_CHOICE: JsonObject = {
+    "default": "webBasedDeviceEnrollment",
+    "options": [
+        {"owner": "personal", "type": "webBasedDeviceEnrollment"},
+        {"owner": "company", "type": "deviceEnrollmentWithCompanyPortal"},
+    ],
+}
+
+
+def compare(subject: Subject) -> Comparison:
+    """Both sides. Options of user choice that the spec does not mention are left as they are live."""
+    spec, names = subject.spec, subject.world.names
+    problems: list[Diagnostic] = []
+    wanted: dict[str, Json] = {"displayName": spec["displayName"]}
+    if "description" in spec:
+        wanted["description"] = common.wanted_text(spec["description"])
+    wanted["enrollmentType"] = spec["enrollmentType"]
+    if spec["enrollmentType"] == USER_CHOICE and ("userChoice" in spec or subject.live is None):
+        wanted["userChoice"] = _sorted_choice(spec.get("userChoice") or _DEFAULT_CHOICE)
+    targets: set[Target] = set()
+    if "assignments" in spec:
+        found, problems = subject.targets()
+        targets = {target for target, _, _ in found}
+        wanted["assignments"] = common.shown_assignments(targets, names)
+    wanted[common.MARKER] = subject.marker.line()
+    problems += _type_problems(subject)
+    return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
+
+
+def _found(subject: Subject, wanted: Canonical) -> Canonical:
+    if subject.live is None:
+        return {}
+    body, names = subject.live.body, subject.world.names
+    found: dict[str, Json] = {
+        "displayName": body.get("displayName"),
+        "description": common.text_of(body.get("description")),
+        "enrollmentType": live_type(body),
+        "userChoice": _live_choice(body),
+        "assignments": common.shown_assignments(common.live_targets(subject.live.assignments), names),
+        common.MARKER: common.marker_line(subject, "description"),
+    }
+    return {key: found[key] for key in wanted}
+
+
+def live_type(body: JsonObject) -> Json:
+    """The enrollment type of a live profile in the words of the portal; what is neither shows as it is.
+
+    A single type is exactly that one option for personal devices; two or more options are the user's choice.
+    """
+    choice = _live_choice(body)
+    options = choice["options"]
+    assert isinstance(options, list)
+    if len(options) > 1:
+        return USER_CHOICE
+    only = options[0] if options else None
+    if isinstance(only, dict) and only == {"owner": "personal", "type": choice["default"]}:
+        return choice["default"]
+    return choice
+
+
+def _live_choice(body: JsonObject) -> JsonObject:
+    raw = body.get("availableEnrollmentTypeOptions")
+    options = [option for option in (raw if isinstance(raw, list) else []) if isinstance(option, dict)]
+    return _sorted_choice(
+        {
+            "default": _ours(body.get("defaultEnrollmentType")),
+            "options": [{"owner": o.get("ownerType"), "type": _ours(o.get("enrollmentType"))} for o in options],
+        }
+    )
+
+
+def _ours(graph_type: Json) -> Json:
+    return _FROM_GRAPH.get(str(graph_type), graph_type)
+
+
+def _sorted_choice(choice: Json) -> JsonObject:
+    assert isinstance(choice, dict), "the schema lets through mappings only"
+    options = choice.get("options")
+    unique = {
+        (str(o["owner"]), str(o["type"])) for o in (options if isinstance(options, list) else []) if isinstance(o, dict)
+    }
+    return {"default": choice.get("default"), "options": [{"owner": o, "type": t} for o, t in sorted(unique)]}
+
+
+def _type_problems(subject: Subject) -> list[Diagnostic]:
+    path = ("spec", "enrollmentType")
+    if subject.live is None and subject.spec["enrollmentType"] == WITHDRAWN:
+        return [
+            subject.problem(
+                "JIT310",
+                "Microsoft no longer offers user enrollment with Company Portal for new profiles",
+                "use accountDrivenUserEnrollment",
+                path,
+            )
+        ]
+    if subject.live and "unknownFutureValue" in str(_live_choice(subject.live.body)):
+        return [
+            subject.problem(
+                "GRAPH101",
+                "the live profile has an enrollment type that Graph does not name to this version",
+                "it cannot be compared, so it is left alone: pin another profile, or update reconciler",
+                path,
+            )
+        ]
+    return []
+
+
+def write(subject: Subject, comparison: Comparison) -> list[Operation]:
+    """POST unassigned or PATCH, then one POST for each target gained, then one DELETE for each target lost."""
+    changed = set(comparison.changed)
+    operations: list[Operation] = []
+    body = _body(subject, comparison, changed)
+    if subject.live is None:
+        body |= {"platform": "iOS", "priority": next_priority(subject)}
+        operations.append(Operation(Verb.CREATE, "POST", COLLECTION.path, body))
+    elif len(body) > 1:
+        operations.append(Operation(Verb.UPDATE, "PATCH", COLLECTION.item_path(subject.id), body))
+    if "assignments" in changed:
+        operations += _assignments(subject, comparison.basis)
+    return operations
+
+
+def next_priority(subject: Subject) -> int:
+    """The next free number: behind every live profile, new ones of one plan in the order that they are to rank in."""
+    return free_priority(subject.world) + new_profiles(subject.world).index(subject.address)
+
+
+def new_profiles(world: World) -> list[Address]:
+    """The profiles that a plan creates: those that the specs put in order first, in that order."""
+    listed = [str(name) for d in world.desired.values() for name in _names(d.spec.get("order"))]
+    rank = {name: index for index, name in enumerate(listed)}
+    new = (a for a, m in world.matches.items() if a.kind == "EnrollmentProfile" and not m.live and not m.refused)
+    return sorted(new, key=lambda address: (rank.get(address.name, len(rank)), address))
+
+
+def _names(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def free_priority(world: World) -> int:
+    """The first number behind those of all live profiles."""
+    taken = [live.body.get("priority") for live in world.objects((COLLECTION,))]
+    return max((number for number in taken if isinstance(number, int)), default=FIRST_PRIORITY - 1) + 1
+
+
+def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonObject:
+    body: JsonObject = {"@odata.type": TYPE}
+    if "displayName" in changed:
+        body["displayName"] = comparison.wanted["displayName"]
+    if changed & {"description", common.MARKER}:
+        body["description"] = common.marked_text(subject, "description", subject.marker)
+    if changed & {"enrollmentType", "userChoice"}:
+        body |= _type_body(comparison.wanted)
+    return body
+
+
+def _type_body(wanted: Canonical) -> JsonObject:
+    kind = wanted["enrollmentType"]
+    choice = wanted.get("userChoice") if kind == USER_CHOICE else None
+    if kind == USER_CHOICE and not choice:
+        choice = _sorted_choice(_DEFAULT_CHOICE)  # a live single type becomes the user's choice
+    if not isinstance(choice, dict):
+        choice = {"default": kind, "options": [{"owner": "personal", "type": kind}]}
+    options = choice["options"]
+    assert isinstance(options, list)
+    return {
+        "defaultEnrollmentType": _TO_GRAPH[str(choice["default"])],
+        "availableEnrollmentTypeOptions": [
+            {"@odata.type": OPTION, "ownerType": o["owner"], "enrollmentType": _TO_GRAPH[str(o["type"])]}
+            for o in options
+            if isinstance(o, dict)
+        ],
+    }
+
+
+def _assignments(subject: Subject, wanted: set[Target]) -> list[Operation]:
+    live = [a for a in (subject.live.assignments if subject.live else ()) if common.is_direct(a)]
+    found = {read_target(a.get("target")) for a in live}
+    path = COLLECTION.item_path(subject.id) + "/assignments"
+    gained = [
+        Operation(Verb.ADD_ASSIGNMENT, "POST", path, _assignment(target), Phase.GROW)
+        for target in sorted(wanted - found, key=lambda t: t.key)
+    ]
+    lost = [
+        Operation(Verb.REMOVE_ASSIGNMENT, "DELETE", f"{path}/{quote(str(a.get('id')), safe='')}", phase=Phase.SHRINK)
+        for a in sorted(live, key=lambda a: str(a.get("id")))
+        if read_target(a.get("target")) not in wanted
+    ]
+    return [*gained, *lost]
+
+
+def _assignment(target: Target) -> JsonObject:
+    return {"@odata.type": ASSIGNMENT, "target": write_target(target, filters=False)}
+
+
+ENROLLMENT_PROFILE = Kind(
+    name="EnrollmentProfile",
+    collections=(COLLECTION,),
+    find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
+    compare=compare,
+    write=write,
+    marker_field="description",
+)

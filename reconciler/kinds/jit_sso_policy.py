@@ -1,0 +1,269 @@
+"""`JitSsoPolicy`: the SSO app extension policy (Microsoft Entra ID type) that makes just-in-time registration work.
+
+One `iosDeviceFeaturesConfiguration` with an `iosAzureAdSingleSignOnExtension`. Graph replaces that nested object
+whole, so it is always sent whole: what the spec mentions exactly as written, the rest carried over from the live one.
+Rules about the pairs: Microsoft's article "Set up just-in-time registration in Microsoft Intune".
+"""
+
+from __future__ import annotations
+
+from ..assignments import Target, read_target, write_target
+from ..diagnostics import Diagnostic
+from ..identity import find
+from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
+from ..live import Collection
+from ..model import Json, JsonObject
+from . import common
+
+COLLECTION = Collection(
+    "deviceFeatures",
+    "/beta/deviceManagement/deviceConfigurations",
+    "$filter=isof(%27microsoft.graph.iosDeviceFeaturesConfiguration%27)",
+    assignments="expanded",
+)
+TYPE = "#microsoft.graph.iosDeviceFeaturesConfiguration"
+EXTENSION = "#microsoft.graph.iosAzureAdSingleSignOnExtension"
+ASSIGNMENT = "#microsoft.graph.deviceConfigurationAssignment"
+JIT_KEY, JIT_VALUE = "device_registration", "{{DEVICEREGISTRATION}}"
+SAFARI_KEY = "browser_sso_interaction_enabled"
+_PAIRS = {
+    "string": "#microsoft.graph.keyStringValuePair",
+    "integer": "#microsoft.graph.keyIntegerValuePair",
+    "boolean": "#microsoft.graph.keyBooleanValuePair",
+    "real": "#microsoft.graph.keyRealValuePair",
+}
+_TYPES = {name.casefold(): kind for kind, name in _PAIRS.items()}
+_SSO_FIELDS = ("jitRegistration", "safariSso", "appBundleIds", "additionalConfiguration")
+
+
+def _wanted_pairs(subject: Subject) -> tuple[dict[str, Json], list[Diagnostic]]:
+    """The four SSO fields as the spec wants them; the two pairs may be switches or be written out by hand."""
+    spec = subject.spec
+    wanted: dict[str, Json] = {
+        "jitRegistration": spec.get("jitRegistration", True),
+        "safariSso": spec.get("safariSso", True),
+    }
+    problems: list[Diagnostic] = []
+    others: list[JsonObject] = []
+    for index, entry in enumerate(_objects(spec.get("additionalConfiguration"))):
+        if entry["key"] == JIT_KEY and _exact(entry, "string", JIT_VALUE):
+            wanted["jitRegistration"] = True
+        elif entry["key"] == SAFARI_KEY and _exact(entry, "integer", entry["value"]) and entry["value"] in (0, 1):
+            wanted["safariSso"] = entry["value"] == 1
+        elif entry["key"] in (JIT_KEY, SAFARI_KEY):
+            problems.append(_not_exact(subject, entry, index))
+        else:
+            others.append({"key": entry["key"], "type": entry["type"], "value": entry["value"]})
+    if wanted["jitRegistration"] is not True and not problems:
+        problems.append(_no_registration(subject))
+    if "appBundleIds" in spec:
+        wanted["appBundleIds"] = _bundle_ids(spec["appBundleIds"])
+    if "additionalConfiguration" in spec:
+        wanted["additionalConfiguration"] = _by_key(others)
+    return wanted, problems
+
+
+def _exact(entry: JsonObject, kind: str, value: Json) -> bool:
+    return entry["type"] == kind and entry["value"] == value and not isinstance(entry["value"], bool)
+
+
+def _not_exact(subject: Subject, entry: JsonObject, index: int) -> Diagnostic:
+    right = f'string "{JIT_VALUE}"' if entry["key"] == JIT_KEY else "integer 1 or 0"
+    return subject.problem(
+        "JIT113",
+        f"{entry['key']} must be exactly {right}, not {entry['type']} {entry['value']!r}",
+        "remove the entry: jitRegistration and safariSso write both pairs exactly",
+        ("spec", "additionalConfiguration", index, "value"),
+    )
+
+
+def _no_registration(subject: Subject) -> Diagnostic:
+    return subject.problem(
+        "JIT111",
+        f"the required pair {JIT_KEY} would not be written, so devices would never register",
+        "set jitRegistration: true",
+        ("spec", "jitRegistration"),
+    )
+
+
+def _found_pairs(live: JsonObject) -> dict[str, Json]:
+    """The four SSO fields as they are live; a pair that is not exact shows as it is."""
+    extension = _extension(live)
+    found: dict[str, Json] = {"jitRegistration": None, "safariSso": None}
+    others: list[JsonObject] = []
+    for pair in _pairs(extension):
+        entry = _entry(pair)
+        if entry["key"] == JIT_KEY:
+            found["jitRegistration"] = True if _exact(entry, "string", JIT_VALUE) else entry
+        elif entry["key"] == SAFARI_KEY:
+            right = entry["type"] == "integer" and not isinstance(entry["value"], bool) and entry["value"] in (0, 1)
+            found["safariSso"] = entry["value"] == 1 if right else entry
+        else:
+            others.append(entry)
+    found["appBundleIds"] = _bundle_ids(extension.get("bundleIdAccessControlList"))
+    found["additionalConfiguration"] = _by_key(others)
+    return found
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _bundle_ids(value: Json) -> list[Json]:
+    return common.texts(value) if isinstance(value, list) else []
+
+
+def _by_key(pairs: list[JsonObject]) -> list[Json]:
+    return [*sorted(pairs, key=lambda pair: str(pair["key"]))]
+
+
+def _extension(live: JsonObject) -> JsonObject:
+    extension = live.get("iosSingleSignOnExtension")
+    return extension if isinstance(extension, dict) else {}
+
+
+def _pairs(extension: JsonObject) -> list[JsonObject]:
+    return _objects(extension.get("configurations"))
+
+
+def _entry(pair: JsonObject) -> JsonObject:
+    type_name = "#" + str(pair.get("@odata.type", "")).lstrip("#")
+    return {"key": pair.get("key"), "type": _TYPES.get(type_name.casefold(), type_name), "value": pair.get("value")}
+
+
+def compare(subject: Subject) -> Comparison:
+    """Both sides, restricted to what the spec mentions, the marker, and the two pairs that the kind is for."""
+    spec, names = subject.spec, subject.world.names
+    wanted: dict[str, Json] = {"displayName": spec["displayName"]}
+    if "description" in spec:
+        wanted["description"] = common.wanted_text(spec["description"])
+    pairs, problems = _wanted_pairs(subject)
+    wanted |= pairs
+    if "scopeTags" in spec:
+        wanted["scopeTags"], tag_problems = common.scope_tags_wanted(subject)
+        problems += tag_problems
+    targets: list[Target] = []
+    if "assignments" in spec:
+        found, target_problems = subject.targets()
+        targets = [target for target, _, _ in found]
+        wanted["assignments"] = common.shown_assignments(targets, names)
+        problems += target_problems
+    wanted[common.MARKER] = subject.marker.line()
+    problems += _other_extension(subject)
+    return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
+
+
+def _found(subject: Subject, wanted: Canonical) -> Canonical:
+    if subject.live is None:
+        return {}
+    body, names = subject.live.body, subject.world.names
+    found: dict[str, Json] = {
+        "displayName": body.get("displayName"),
+        "description": common.text_of(body.get("description")),
+        **_found_pairs(body),
+        "scopeTags": common.scope_tags_found(body.get("roleScopeTagIds"), names),
+        "assignments": common.shown_assignments(common.live_targets(subject.live.assignments), names),
+        common.MARKER: common.marker_line(subject, "description"),
+    }
+    return {key: found[key] for key in wanted}
+
+
+def _other_extension(subject: Subject) -> list[Diagnostic]:
+    """An extension of another type is somebody's Kerberos or redirect set-up: never replaced by the way."""
+    kind = _extension(subject.live.body).get("@odata.type") if subject.live else None
+    if kind is None or "#" + str(kind).lstrip("#") == EXTENSION:
+        return []
+    return [
+        subject.problem(
+            "JIT102",
+            f"the live policy holds an SSO extension of another type ({kind})",
+            "give this spec another displayName or pin, so that a policy of its own is made",
+        )
+    ]
+
+
+def write(subject: Subject, comparison: Comparison) -> list[Operation]:
+    """POST or PATCH with only what differs, then `/assign` with the full set."""
+    changed = set(comparison.changed)
+    operations: list[Operation] = []
+    body = _body(subject, comparison, changed)
+    if subject.live is None:
+        operations.append(Operation(Verb.CREATE, "POST", COLLECTION.path, body))
+    elif len(body) > 1:
+        operations.append(Operation(Verb.UPDATE, "PATCH", COLLECTION.item_path(subject.id), body))
+    if "assignments" in changed and (subject.live or comparison.basis):
+        operations += _assign(subject, comparison.basis)
+    return operations
+
+
+def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonObject:
+    body: JsonObject = {"@odata.type": TYPE}
+    if "displayName" in changed:
+        body["displayName"] = comparison.wanted["displayName"]
+    if changed & {"description", common.MARKER}:
+        body["description"] = common.marked_text(subject, "description", subject.marker)
+    if "scopeTags" in changed:
+        tags = comparison.wanted["scopeTags"]
+        body["roleScopeTagIds"] = common.scope_tag_ids(tags if isinstance(tags, list) else [], subject.world.names)
+    if changed & set(_SSO_FIELDS):
+        body["iosSingleSignOnExtension"] = _new_extension(subject, comparison.wanted)
+    return body
+
+
+def _new_extension(subject: Subject, wanted: Canonical) -> JsonObject:
+    """The whole extension: the live one, with what the spec manages replaced."""
+    live = _extension(subject.live.body) if subject.live else {}
+    managed = {JIT_KEY, SAFARI_KEY}
+    kept = [pair for pair in _pairs(live) if pair.get("key") not in managed]
+    if "additionalConfiguration" in wanted:
+        kept = [_pair(entry) for entry in _objects(wanted["additionalConfiguration"])]
+    pairs = [_pair({"key": JIT_KEY, "type": "string", "value": JIT_VALUE})]
+    if wanted["safariSso"] is not None:
+        pairs.append(_pair({"key": SAFARI_KEY, "type": "integer", "value": int(wanted["safariSso"] is True)}))
+    extension: JsonObject = {"enableSharedDeviceMode": False, "bundleIdAccessControlList": []}
+    extension |= {key: value for key, value in live.items() if key != "configurations"}
+    if "appBundleIds" in wanted:
+        extension["bundleIdAccessControlList"] = wanted["appBundleIds"]
+    return {**extension, "@odata.type": EXTENSION, "configurations": [*pairs, *kept]}
+
+
+def _pair(entry: JsonObject) -> JsonObject:
+    return {"@odata.type": _PAIRS[str(entry["type"])], "key": entry["key"], "value": entry["value"]}
+
+
+def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
+    """`/assign` replaces the set, so it always gets all of it: what a policy set assigned is carried over unharmed.
+
+    What is lost is given up in a call of its own, so that it can be held back until nobody is sent here any more.
+    """
+    live = subject.live.assignments if subject.live else ()
+    foreign = [common.carried(a) for a in live if not common.is_direct(a)]
+    kept = {read_target(a.get("target")): common.carried(a) for a in live if common.is_direct(a)}
+    final = [kept.get(target) or _assignment(target) for target in _ordered(wanted)]
+    going = [body for target, body in kept.items() if target.key not in {t.key for t in wanted}]
+    path = COLLECTION.item_path(subject.id) + "/assign"
+    calls = []
+    if any(target not in kept for target in wanted):
+        calls.append(Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *final, *going]}, Phase.GROW))
+    if going:
+        calls.append(Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *final]}, Phase.SHRINK))
+    return calls
+
+
+def _ordered(targets: list[Target]) -> list[Target]:
+    return sorted(set(targets), key=lambda t: (t.key, str(t.filter)))
+
+
+def _assignment(target: Target) -> JsonObject:
+    return {"@odata.type": ASSIGNMENT, "target": write_target(target)}
+
+
+JIT_SSO_POLICY = Kind(
+    name="JitSsoPolicy",
+    collections=(COLLECTION,),
+    find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
+    compare=compare,
+    write=write,
+    marker_field="description",
+    prepares=frozenset({"EnrollmentProfile"}),
+)

@@ -1,0 +1,128 @@
+"""Live state as plain data: what was read from Graph, and whether the reading is complete.
+
+Filled by `engine.refresh`, read by kinds and `plan`. An incomplete reading is never taken for an
+empty one: a plan that rests on it is marked incomplete and cannot be applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .model import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A Graph collection that kinds live in."""
+
+    key: str
+    """Short name, unique among collections; what readings are filed under."""
+    path: str
+    """With version, without query: `/beta/deviceManagement/deviceConfigurations`."""
+    query: str = ""
+    """Already percent-encoded, without `?`."""
+    assignments: Literal["expanded", "separate", "none"] = "none"
+    """Whether the list may carry assignments (`$expand`), or each object is asked for its own."""
+
+    @property
+    def list_path(self) -> str:
+        """The request that lists the collection, with its assignments where the list can carry them."""
+        expand = "$expand=assignments" if self.assignments == "expanded" else ""
+        query = "&".join(part for part in (self.query, expand) if part)
+        return f"{self.path}?{query}" if query else self.path
+
+    def item_path(self, segment: str) -> str:
+        """The path of one object; `segment` is its id by `quote_id`, or a reference to an id not known yet."""
+        return f"{self.path}/{segment}"
+
+
+def quote_id(object_id: str) -> str:
+    """An id as a path segment: ids are opaque, so whatever they hold is percent-encoded."""
+    from urllib.parse import quote  # at call: only writers need it
+
+    return quote(object_id, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One live object. `body` has no annotations at its root and no assignments."""
+
+    id: str
+    collection: Collection
+    body: JsonObject
+    assignments: tuple[JsonObject, ...] = ()
+
+    @property
+    def display_name(self) -> str:
+        """What people call it; the id where it has no name."""
+        name = self.body.get("displayName")
+        return name if isinstance(name, str) and name else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one collection gave. `problem` says why a reading is not complete."""
+
+    collection: Collection
+    objects: tuple[Live, ...] = ()
+    problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.problem is None
+
+    def get(self, object_id: str) -> Live | None:
+        """The object of that id; ids are GUIDs whose case the service may change."""
+        wanted = object_id.casefold()
+        return next((o for o in self.objects if o.id.casefold() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group as far as plans need it."""
+
+    id: str
+    name: str | None
+    """None: the group is referenced by an assignment but no longer exists."""
+    rule: str | None = None
+    """The membership rule of a dynamic group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names in the specs stand for in this tenant, and what ids found live are called."""
+
+    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    """By name: every group of exactly that name."""
+    groups_by_id: Mapping[str, Group] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids by display name."""
+    filters_by_id: Mapping[str, str] = field(default_factory=dict)
+    scope_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scope_tags_by_id: Mapping[str, str] = field(default_factory=dict)
+    suggestions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For a group name that nothing answers to: names like it."""
+    problems: Sequence[str] = ()
+    """Why names could not be resolved, where that is not the names' fault."""
+
+
+def live_object(collection: Collection, raw: JsonObject, assignments: Sequence[JsonObject] | None = None) -> Live:
+    """A `Live` from what Graph answered.
+
+    Root annotations (`@odata.context`, `@microsoft.graph.tips`, …) are dropped, `@odata.type` and everything
+    nested is kept: nested `@odata.type` is content. Raises `ValueError` where the object has no id.
+    """
+    object_id = raw.get("id")
+    if not isinstance(object_id, str) or not object_id:
+        raise ValueError("an object without an id")
+    body = {
+        key: value for key, value in raw.items() if key == "@odata.type" or ("@" not in key and key != "assignments")
+    }
+    found = assignments if assignments is not None else raw.get("assignments")
+    return Live(object_id, collection, body, tuple(_objects(found)))
+
+
+def _objects(value: Json | Sequence[JsonObject]) -> list[JsonObject]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []

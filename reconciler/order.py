@@ -1,0 +1,168 @@
+"""The order of execution: what has to be done before what, and what falls away when something fails.
+
+A change has up to three parts (`Phase`): its object is written, then people gain, then people lose. Prerequisites
+grow before the profile that sends people into enrollment, and shrink after it; profiles are created before their
+order is settled, and gain people after it. Knows kinds only by what they declare (`prepares`, `ranks`, `references`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from .assignments import wanted_targets
+from .kind import Kind, Operation, Phase, Verb
+from .model import Address
+from .spec.load import Desired
+
+Part = tuple[Address, Phase]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A change whose operations are not in order yet. `kind` and `desired` say what it depends on."""
+
+    kind: Kind
+    desired: Desired
+    operations: list[Operation] = field(default_factory=list)
+    reach: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.reach = reach(self.desired)
+
+    @property
+    def address(self) -> Address:
+        return self.desired.address
+
+    def parts(self) -> list[Part]:
+        """The parts that have something to do; a change always has its first, which others may wait for."""
+        return [(self.address, phase) for phase in sorted({Phase.WRITE, *(o.phase for o in self.operations)})]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All parts in the order of execution, each with its wave and what it must not be done without."""
+
+    parts: tuple[Part, ...]
+    waves: Mapping[Part, int]
+    needs: Mapping[Part, frozenset[Part]]
+
+
+def schedule(drafts: Mapping[Address, Draft]) -> Schedule:
+    """Order the parts of all changes. Equal inputs give an equal order, whatever the order of `drafts`."""
+    ordered = {address: drafts[address] for address in sorted(drafts)}
+    providers = _all_providers(ordered)
+    hard: set[tuple[Part, Part]] = set()
+    soft: set[tuple[Part, Part]] = set()
+    for draft in ordered.values():
+        hard |= set(_own(draft))
+        hard |= set(_prepared(draft, providers.get(draft.address, ())))
+        _ranked(draft, ordered, hard, soft)
+    parts = [part for draft in ordered.values() for part in draft.parts()]
+    waves = _waves(parts, hard | soft)
+    needs: dict[Part, set[Part]] = {}
+    for before, after in hard:
+        needs.setdefault(after, set()).add(before)
+    in_order = tuple(sorted(parts, key=lambda p: (waves[p], p[1], p[0])))
+    return Schedule(in_order, waves, {part: frozenset(needs.get(part, ())) for part in parts})
+
+
+def merge_assigns(drafts: Mapping[Address, Draft]) -> None:
+    """Where nobody has to leave in between, gaining and giving up are one call: the last, which has the final set."""
+    followed = {
+        provider.address
+        for follower, providers in _all_providers(drafts).items()
+        if drafts[follower].operations
+        for provider in providers
+    }
+    for draft in drafts.values():
+        assigns = [o for o in draft.operations if o.verb is Verb.ASSIGN]
+        if {Phase.GROW, Phase.SHRINK} <= {o.phase for o in assigns} and draft.address not in followed:
+            draft.operations = [o for o in draft.operations if not (o.verb is Verb.ASSIGN and o.phase is Phase.GROW)]
+
+
+def _own(draft: Draft) -> Iterable[tuple[Part, Part]]:
+    parts = draft.parts()
+    return pairwise(parts)
+
+
+def _all_providers(drafts: Mapping[Address, Draft]) -> dict[Address, list[Draft]]:
+    """For each change that sends people into enrollment: the prerequisites in this plan that it relies on.
+
+    Those for the same people; where no prerequisite of a kind is, it may be by nesting, and all of that kind count.
+    """
+    by_kind: dict[str, list[Draft]] = {}
+    for draft in drafts.values():
+        by_kind.setdefault(draft.kind.name, []).append(draft)
+    found: dict[Address, list[Draft]] = {}
+    for every in by_kind.values():
+        for follower in (d for name in every[0].kind.prepares for d in by_kind.get(name, ())):
+            near = [d for d in every if _meet(d.reach, follower.reach)]
+            found.setdefault(follower.address, []).extend(near or every)
+    return found
+
+
+def reach(desired: Desired) -> frozenset[str]:
+    """Whom a spec names: group names and ids, and `*` for all users or all devices."""
+    found: set[str] = set()
+    for target in wanted_targets(desired.spec.get("assignments")):
+        if not target.exclude:
+            found |= {name for name in (target.group, target.group_id) if name} if target.who == "group" else {"*"}
+    return frozenset(found)
+
+
+def _meet(a: frozenset[str], b: frozenset[str]) -> bool:
+    return bool(a & b) or "*" in a or "*" in b
+
+
+def _prepared(draft: Draft, providers: Iterable[Draft]) -> Iterable[tuple[Part, Part]]:
+    for provider in providers:
+        for part in provider.parts():
+            if part[1] is Phase.SHRINK:
+                yield draft.parts()[-1], part
+            else:
+                yield part, (draft.address, Phase.WRITE)
+
+
+def _ranked(
+    draft: Draft, drafts: Mapping[Address, Draft], hard: set[tuple[Part, Part]], soft: set[tuple[Part, Part]]
+) -> None:
+    if not draft.kind.ranks:
+        return
+    references = [address for address in draft.kind.references(draft.desired) if address in drafts]
+    listed = set(references)
+    here: Part = (draft.address, Phase.WRITE)
+    unlisted = [a for a, d in drafts.items() if d.kind.name in draft.kind.ranks and a not in listed]
+    for before, after in pairwise([*references, *unlisted]):  # numbers are given in this order, without gaps
+        soft.add(((before, Phase.WRITE), (after, Phase.WRITE)))
+    for other in drafts.values():
+        edges = hard if other.address in listed else soft
+        if other.kind.name in draft.kind.ranks:
+            edges.add(((other.address, Phase.WRITE), here))
+            hard |= {(here, part) for part in other.parts() if part[1] is Phase.GROW}
+        elif other.kind.prepares & draft.kind.ranks:
+            soft |= {(part, here) for part in other.parts() if part[1] is not Phase.SHRINK}
+
+
+def _waves(parts: Sequence[Part], edges: Iterable[tuple[Part, Part]]) -> dict[Part, int]:
+    """The longest way to each part. Raises `ValueError` on a cycle, which the kinds' declarations exclude."""
+    after: dict[Part, list[Part]] = {part: [] for part in parts}
+    waiting = dict.fromkeys(parts, 0)
+    for before, part in edges:
+        after[before].append(part)
+        waiting[part] += 1
+    ready = [part for part in parts if not waiting[part]]
+    waves = dict.fromkeys(ready, 1)
+    done = 0
+    while ready:
+        part = ready.pop()
+        done += 1
+        for following in after[part]:
+            waves[following] = max(waves.get(following, 1), waves[part] + 1)
+            waiting[following] -= 1
+            if not waiting[following]:
+                ready.append(following)
+    if done != len(parts):
+        raise ValueError("the changes depend on each other in a circle")
+    return waves

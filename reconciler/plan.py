@@ -1,0 +1,457 @@
+"""The plan: a value, made by pure functions from desired and live state, and read by everything that follows.
+
+What is rendered, saved, checked by guards and applied is this one value. Planning sends nothing and reads no clock:
+the instant is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from . import __version__
+from .canonical import digest
+from .diagnostics import Diagnostic, Severity, has_errors
+from .diff import FieldChange, field_changes
+from .identity import owned_by
+from .kind import Comparison, Kind, Match, Operation, Phase, Subject, World, reference
+from .live import Live, Reading
+from .model import ABSENT, Address, Json, JsonObject
+from .order import Draft, Part, Schedule, merge_assigns, schedule
+from .spec.load import Desired, SpecSet
+
+FORMAT_VERSION = 1
+EXPIRY = timedelta(hours=24)
+_VOLATILE = frozenset({"createdDateTime", "lastModifiedDateTime", "version", "isAssigned"})
+"""What the service changes by itself, or also when nothing was changed: no sign of somebody else's edit."""
+
+
+class Action(StrEnum):
+    """What a change does to its object."""
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation in its place: `number` counts through the whole plan, in the order of execution."""
+
+    number: int
+    operation: Operation
+    needs: frozenset[Part] = frozenset()
+    """Parts of other changes that must have succeeded."""
+
+    def to_json(self) -> JsonObject:
+        shown: JsonObject = {"step": self.number, "method": self.operation.method, "path": self.operation.path}
+        if self.operation.body is not ABSENT:
+            shown["body"] = self.operation.body
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything about one address. `operations` are what is expected to be sent, in order."""
+
+    address: Address
+    action: Action
+    reason: str
+    live_id: str | None = None
+    display_name: str | None = None
+    wave: int = 0
+    depends_on: tuple[Address, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    fingerprint: str | None = None
+    adopts: bool = False
+    refused: bool = False
+    audience: str | None = None
+    may_need: int = 0
+    ladder: JsonObject | None = None
+
+    def to_json(self) -> JsonObject:
+        shown: JsonObject = {
+            "address": str(self.address),
+            "kind": self.address.kind,
+            "name": self.address.name,
+            "displayName": self.display_name,
+            "action": str(self.action),
+            "reason": self.reason,
+            "liveId": self.live_id,
+            "wave": self.wave,
+            "dependsOn": [str(address) for address in self.depends_on],
+            "fields": [change.to_json() for change in self.fields],
+            "operations": [step.to_json() for step in self.steps],
+            "fingerprint": self.fingerprint,
+        }
+        if self.adopts:
+            shown["adopts"] = True
+        if self.refused:
+            shown["refused"] = True
+        if self.audience:
+            shown["audience"] = self.audience
+        if self.may_need:
+            shown["mayNeed"] = f"up to {self.may_need} more setPriority call{'s' if self.may_need > 1 else ''}"
+        if self.ladder:
+            shown["ladder"] = self.ladder
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRef:
+    """The tenant that a plan is for. `graph_url` is `emulator` for the embedded Graph."""
+
+    name: str
+    tenant_id: str | None
+    graph_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done to one tenant, and why."""
+
+    tenant: TenantRef
+    owner: str
+    created_at: datetime
+    spec_digest: str
+    changes: tuple[Change, ...]
+    complete: bool
+    orphaned: tuple[JsonObject, ...] = ()
+    unmanaged: tuple[JsonObject, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    expires_after: timedelta = EXPIRY
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that do something."""
+        return tuple(change for change in self.changes if change.action is not Action.NO_OP)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether apply refuses the plan as it is."""
+        return not self.complete or has_errors(self.diagnostics)
+
+    def steps(self) -> list[tuple[Change, Step]]:
+        """All operations of all changes, in the order of execution."""
+        return sorted(((c, s) for c in self.changes for s in c.steps), key=lambda pair: pair[1].number)
+
+    def summary(self) -> JsonObject:
+        """The counts that people look at first."""
+        counts = {action: sum(c.action is action for c in self.changes) for action in Action}
+        added, removed = assignment_counts(self.changes)
+        return {
+            "create": counts[Action.CREATE],
+            "update": counts[Action.UPDATE],
+            "replace": counts[Action.REPLACE],
+            "delete": counts[Action.DELETE],
+            "noOp": counts[Action.NO_OP],
+            "adopt": sum(c.adopts for c in self.changes),
+            "refused": sum(c.refused for c in self.changes),
+            "assignmentsAdded": added,
+            "assignmentsRemoved": removed,
+        }
+
+    def to_json(self) -> JsonObject:
+        """The document of `plan --format json` and of plan files, with its digest."""
+        document: JsonObject = {
+            "formatVersion": FORMAT_VERSION,
+            "tool": {"name": "reconciler", "version": __version__},
+            "createdAt": instant(self.created_at),
+            "expiresAt": instant(self.created_at + self.expires_after),
+            "tenant": {"name": self.tenant.name, "tenantId": self.tenant.tenant_id, "graphUrl": self.tenant.graph_url},
+            "owner": self.owner,
+            "specDigest": self.spec_digest,
+            "complete": self.complete,
+            "summary": self.summary(),
+            "changes": [change.to_json() for change in self.changes],
+            "orphaned": list(self.orphaned),
+            "unmanaged": list(self.unmanaged),
+            "diagnostics": [d.to_json() for d in self.diagnostics],
+        }
+        return {**document, "digest": digest(document)}
+
+
+def instant(moment: datetime) -> str:
+    """A moment as RFC 3339 in UTC, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def assignment_counts(changes: Iterable[Change]) -> tuple[int, int]:
+    """Targets gained and lost over all changes."""
+    added = removed = 0
+    for change in changes:
+        for each in change.fields:
+            if each.path == "/assignments" and change.action is not Action.NO_OP:
+                before, after = targets_shown(each.before), targets_shown(each.after)
+                added += len(after - before)
+                removed += len(before - after)
+    return added, removed
+
+
+def targets_shown(assignments: Json) -> set[str]:
+    """The targets of an `/assignments` value as comparable texts, without their settings and filters."""
+    found: set[str] = set()
+    for side, entries in (assignments if isinstance(assignments, dict) else {}).items():
+        for entry in entries if isinstance(entries, list) else ():
+            whom = (
+                {k: v for k, v in entry.items() if k not in ("settings", "filter")}
+                if isinstance(entry, dict)
+                else entry
+            )
+            found.add(f"{side}:{whom}")
+    return found
+
+
+@dataclass(slots=True)
+class Intent:
+    """What apply needs beside the plan to carry out and verify one change. Never saved: it is planned anew."""
+
+    kind: Kind
+    subject: Subject
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan together with what stands behind each of its changes."""
+
+    plan: Plan
+    intents: Mapping[Address, Intent]
+    world: World
+    schedule: Schedule
+
+
+def match_all(kinds: Mapping[str, Kind], world: World) -> World:
+    """The world with every spec matched to its live object; two specs never get the same one."""
+    for kind in kinds.values():
+        found = {a: kind.find(d, world) for a, d in sorted(world.desired.items()) if a.kind == kind.name}
+        world = replace(world, matches={**world.matches, **_distinct(found, world.desired)})
+    return world
+
+
+def _distinct(matches: Mapping[Address, Match], desired: Mapping[Address, Desired]) -> dict[Address, Match]:
+    takers: dict[str, list[Address]] = {}
+    for address, match in matches.items():
+        if match.live:
+            takers.setdefault(match.live.id, []).append(address)
+    checked = dict(matches)
+    for live_id, addresses in takers.items():
+        if len(addresses) < 2:
+            continue
+        for address in addresses:
+            others = ", ".join(str(other) for other in addresses if other != address)
+            finding = desired[address].document.diagnostic(
+                Severity.ERROR,
+                "IDENT107",
+                f"{address} and {others} stand for the same live object {live_id}",
+                detail="one object has one spec: merge them, or rename one",
+                path=("metadata", "name"),
+                address=address,
+            )
+            checked[address] = Match(None, "none", (finding,))
+    return checked
+
+
+def plan(
+    kinds: Mapping[str, Kind],
+    specs: SpecSet,
+    world: World,
+    *,
+    tenant: TenantRef,
+    now: datetime,
+    selected: frozenset[Address] | None = None,
+) -> Planned:
+    """Decide what to do. `world` has been matched (`match_all`); `selected` restricts which changes run."""
+    findings: list[Diagnostic] = [*specs.diagnostics, *_incomplete(world.readings.values(), world)]
+    intents: dict[Address, Intent] = {}
+    drafts: dict[Address, Draft] = {}
+    changes: dict[Address, Change] = {}
+    for address in _in_order_of_kinds(kinds, world):
+        change, intent, problems = _change(kinds[address.kind], address, world)
+        findings += problems
+        if selected is not None and address not in selected and change.action is not Action.NO_OP:
+            change = replace(
+                change, action=Action.NO_OP, reason=f"not selected; otherwise: {change.action}, {change.reason}"
+            )
+        changes[address] = change
+        if intent:
+            intents[address] = intent
+        if change.action is not Action.NO_OP and intent:
+            drafts[address] = Draft(
+                intent.kind, intent.subject.desired, list(intent.kind.write(intent.subject, intent.comparison))
+            )
+    merge_assigns(drafts)
+    schedule_ = schedule(drafts)
+    placed = _placed(changes, drafts, schedule_)
+    findings += _unresolved(placed, drafts)
+    made = Plan(
+        tenant=tenant,
+        owner=world.owner,
+        created_at=now,
+        spec_digest=specs.digest,
+        changes=tuple(placed),
+        complete=not any(reading.problem for reading in world.readings.values()) and not world.names.problems,
+        orphaned=tuple(_orphaned(kinds, world)),
+        unmanaged=tuple(_unmanaged(kinds, world)),
+        diagnostics=tuple(sorted(findings, key=lambda d: d.sort_key)),
+    )
+    return Planned(made, intents, world, schedule_)
+
+
+def _in_order_of_kinds(kinds: Mapping[str, Kind], world: World) -> list[Address]:
+    rank = {name: index for index, name in enumerate(kinds)}
+    return sorted((a for a in world.desired if a.kind in rank), key=lambda a: (rank[a.kind], a))
+
+
+def _incomplete(readings: Iterable[Reading], world: World) -> list[Diagnostic]:
+    problems = [f"{r.collection.path} could not be read: {r.problem}" for r in readings if r.problem]
+    problems += world.names.problems
+    return [
+        Diagnostic(Severity.ERROR, "READ101", problem, "nothing is planned from an incomplete reading; run again")
+        for problem in problems
+    ]
+
+
+def _change(kind: Kind, address: Address, world: World) -> tuple[Change, Intent | None, list[Diagnostic]]:
+    match = world.matches[address]
+    unread = [c for c in kind.collections if not world.readings[c.key].complete]
+    if unread or match.refused:
+        reason = "its live state could not be read" if unread else "refused: see the errors"
+        shown = _name_of(world.desired[address], match.live)
+        return Change(address, Action.NO_OP, reason, display_name=shown, refused=True), None, list(match.diagnostics)
+    subject = Subject(world.desired[address], match.live, world)
+    comparison = kind.compare(subject)
+    problems = [*match.diagnostics, *comparison.diagnostics]
+    refused = has_errors(problems)
+    action = _action(kind, match, comparison, refused)
+    change = Change(
+        address,
+        action,
+        "refused: see the errors" if refused else _reason(action, match, comparison, shared=kind.shared),
+        live_id=match.live.id if match.live else None,
+        display_name=_name_of(subject.desired, match.live),
+        fields=field_changes(comparison.found, comparison.wanted, comparison.changed),
+        fingerprint=_fingerprint(kind, subject),
+        adopts=match.how == "name" and not refused,
+        refused=refused,
+        audience=subject.desired.audience,
+        may_need=0 if action is Action.NO_OP else kind.may_need(subject, comparison),
+        ladder=kind.ladder(subject, comparison),
+    )
+    return change, Intent(kind, subject, comparison), problems
+
+
+def _action(kind: Kind, match: Match, comparison: Comparison, refused: bool) -> Action:
+    if refused or not comparison.changed:
+        return Action.NO_OP
+    return Action.CREATE if match.live is None and kind.marker_field else Action.UPDATE
+
+
+def _reason(action: Action, match: Match, comparison: Comparison, *, shared: bool) -> str:
+    if action is Action.NO_OP:
+        return "as specified"
+    if action is Action.CREATE:
+        return "the tenant has none" if shared else "no live object carries its marker or its name"
+    count = len(comparison.changed)
+    fields = f"{count} managed field{'s differ' if count > 1 else ' differs'}"
+    return f"the live object of this name is taken over; {fields}" if match.how == "name" else fields
+
+
+def _name_of(desired: Desired, live: Live | None) -> str | None:
+    name = desired.spec.get("displayName")
+    return str(name) if name else (live.display_name if live else None)
+
+
+def _fingerprint(kind: Kind, subject: Subject) -> str | None:
+    """Of everything that was read of the object, but for what the service changes by itself."""
+    if subject.live:
+        return fingerprint(subject.live)
+    if kind.ranks:
+        return digest([[live.id, live.body.get("priority")] for live in subject.world.objects(kind.collections)])
+    return None
+
+
+def fingerprint(live: Live) -> str:
+    """A digest of one live object: equal while nobody changed anything that counts."""
+    body = {key: value for key, value in live.body.items() if key not in _VOLATILE}
+    return digest([live.id, body, sorted(digest(a) for a in live.assignments)])
+
+
+def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], schedule_: Schedule) -> list[Change]:
+    """Changes in the order of execution, no-ops behind them, each with its numbered steps."""
+    steps: dict[Address, list[Step]] = {address: [] for address in drafts}
+    number = 0
+    for part in schedule_.parts:
+        address, phase = part
+        others = frozenset(p for p in schedule_.needs[part] if p[0] != address)
+        for operation in (o for o in drafts[address].operations if o.phase is phase):
+            number += 1
+            steps[address].append(Step(number, operation, others))
+    first = {
+        address: index for index, (address, phase) in reversed(list(enumerate(schedule_.parts))) if phase is Phase.WRITE
+    }
+    ordered = sorted(drafts, key=lambda address: first[address])
+    placed = [
+        replace(
+            changes[address],
+            steps=tuple(steps[address]),
+            wave=schedule_.waves[(address, Phase.WRITE)],
+            depends_on=tuple(sorted({a for a, _ in schedule_.needs[(address, Phase.WRITE)] if a != address})),
+        )
+        for address in ordered
+    ]
+    return [*placed, *(changes[address] for address in changes if address not in drafts)]
+
+
+def _unresolved(changes: Sequence[Change], drafts: Mapping[Address, Draft]) -> list[Diagnostic]:
+    """References to objects that this plan does not create, because they were not selected."""
+    created = {reference(c.address) for c in changes if c.action is Action.CREATE}
+    found: list[Diagnostic] = []
+    for change in changes:
+        for step in change.steps:
+            segment = next((s for s in step.operation.path.split("/{")[1:]), None)
+            wanted = "{" + segment.partition("}")[0] + "}" if segment else None
+            if wanted and wanted not in created:
+                found.append(
+                    Diagnostic(
+                        Severity.ERROR,
+                        "PLAN101",
+                        f"{change.address} needs {wanted[1:-4]}, which does not exist yet and is not selected",
+                        "select both",
+                        address=change.address,
+                    )
+                )
+                break
+    return found
+
+
+def _orphaned(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
+    """Objects that carry our marker for an address that no spec has."""
+    renamed = {Address(a.kind, name) for a, d in world.desired.items() for name in d.previous_names}
+    found: list[JsonObject] = []
+    for kind in kinds.values():
+        if not kind.marker_field:
+            continue
+        for live in world.objects(kind.collections):
+            for address in owned_by(live, kind.marker_field, world.owners):
+                if address.kind == kind.name and address not in world.desired and address not in renamed:
+                    found.append({"address": str(address), "liveId": live.id, "displayName": live.display_name})
+    return sorted(found, key=lambda o: (str(o["address"]), str(o["liveId"])))
+
+
+def _unmanaged(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
+    """Objects of the kinds' own that no spec stands for and nobody marked: shown, never touched."""
+    taken = {match.live.id for match in world.matches.values() if match.live}
+    found: list[JsonObject] = []
+    for kind in kinds.values():
+        if not kind.marker_field or kind.shared:
+            continue
+        for live in world.objects(kind.collections):
+            if live.id not in taken and not owned_by(live, kind.marker_field, world.owners):
+                found.append({"kind": kind.name, "liveId": live.id, "displayName": live.display_name})
+    return sorted(found, key=lambda o: (str(o["kind"]), str(o["displayName"]), str(o["liveId"])))

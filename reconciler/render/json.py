@@ -1,0 +1,16 @@
+"""Documents as JSON text, for other programs."""
+# ruff: noqa: A005 - reconciler.render.json is what callers expect; nothing in here shadows the standard library's.
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def document(value: Any) -> str:
+    """The value as JSON: ASCII only, two blanks a level, members in their order, a line end at the end.
+
+    Two number signs in a row never stand in it as such: Azure Pipelines takes `##vso[` in any line for a command. The
+    escape means the same to every reader of JSON. Raises `ValueError` for NaN and infinities, which JSON does not have.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False).replace("##", "#\\u0023") + "\n"

@@ -1,0 +1,138 @@
+"""What a run did: one result per address, as a value. Made by `engine.apply`, rendered and recorded afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .model import Address, JsonObject
+from .plan import Action, instant
+
+FORMAT_VERSION = 1
+
+
+class Status(StrEnum):
+    """How the change of one address ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNVERIFIED = "unverified"
+    """Sent and not refused, but not (yet) read back as wanted."""
+
+
+class Outcome(StrEnum):
+    """How the whole run ended."""
+
+    APPLIED = "applied"
+    PARTLY_APPLIED = "partly-applied"
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOTHING_TO_DO = "nothing-to-do"
+    DRY_RUN = "dry-run"
+
+
+EXIT_CODES = {
+    Outcome.APPLIED: 0,
+    Outcome.NOTHING_TO_DO: 0,
+    Outcome.DRY_RUN: 0,
+    Outcome.FAILED: 1,
+    Outcome.REFUSED: 4,
+    Outcome.PARTLY_APPLIED: 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One write that went out."""
+
+    method: str
+    path: str
+    status: int | None
+    client_request_id: str
+    request_id: str | None
+    further: bool = False
+    """Whether it is one of the further requests that the plan announced as `mayNeed`."""
+
+    def to_json(self) -> JsonObject:
+        shown: JsonObject = {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "clientRequestId": self.client_request_id,
+            "requestId": self.request_id,
+        }
+        return {**shown, "further": True} if self.further else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one address. `error` says why it is not `done`."""
+
+    address: Address
+    action: Action
+    status: Status
+    live_id: str | None = None
+    requests: tuple[Sent, ...] = ()
+    error: str | None = None
+    refused: bool = False
+    """Not tried because something had changed since the plan: a new plan helps."""
+
+    def to_json(self) -> JsonObject:
+        return {
+            "address": str(self.address),
+            "action": str(self.action),
+            "status": str(self.status),
+            "liveId": self.live_id,
+            "requests": [sent.to_json() for sent in self.requests],
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run."""
+
+    outcome: Outcome
+    results: tuple[Result, ...]
+    plan_digest: str
+    started_at: datetime
+    finished_at: datetime
+    commit: str | None = None
+    actor: str | None = None
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.outcome]
+
+    def to_json(self) -> JsonObject:
+        """The document of `apply --format json` and of run records."""
+        counts = {status: sum(r.status is status for r in self.results) for status in Status}
+        return {
+            "formatVersion": FORMAT_VERSION,
+            "outcome": str(self.outcome),
+            "summary": {str(status): count for status, count in counts.items()},
+            "results": [result.to_json() for result in self.results],
+            "plan": {"digest": self.plan_digest},
+            "commit": self.commit,
+            "actor": self.actor,
+            "startedAt": instant(self.started_at),
+            "finishedAt": instant(self.finished_at),
+        }
+
+
+def outcome_of(results: Sequence[Result]) -> Outcome:
+    """The outcome of a run that was carried out, from its results."""
+    if not results:
+        return Outcome.NOTHING_TO_DO
+    statuses = {result.status for result in results}
+    if statuses == {Status.DONE}:
+        return Outcome.APPLIED
+    if Status.DONE in statuses or Status.UNVERIFIED in statuses or any(result.requests for result in results):
+        wrote = any(s.status is not None and s.status < 300 for r in results for s in r.requests)
+        if wrote or statuses & {Status.DONE, Status.UNVERIFIED}:
+            return Outcome.PARTLY_APPLIED
+    return Outcome.REFUSED if any(result.refused for result in results) else Outcome.FAILED

@@ -1,0 +1,121 @@
+"""How long to wait, and when to stop waiting."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.graph.throttle import OverBudget, Throttle, pause_length, stated_wait
+
+from .harness import Clock, run
+
+NOW = "Thu, 05 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "in_body", "seconds"),
+    [
+        ({}, None, None),
+        ({}, 9.0, 9.0),
+        ({"retry-after": "7"}, 9.0, 7.0),
+        ({"retry-after": " 7 "}, None, 7.0),
+        ({"retry-after": "0"}, None, 0.0),
+        ({"retry-after": "2.128"}, None, 2.128),
+        ({"retry-after": "36000"}, None, 36000.0),
+        ({"retry-after": "Thu, 05 Nov 2026 10:00:07 GMT", "date": NOW}, None, 7.0),
+        ({"retry-after": "Thu, 05 Nov 2026 09:59:00 GMT", "date": NOW}, None, 0.0),
+        ({"retry-after": "Thu, 05 Nov 2026 10:00:07 GMT"}, None, None),
+        ({"retry-after": "Thu, 05 Nov 2026 10:00:07 GMT", "date": "soon"}, None, None),
+        ({"retry-after": "Thu, 05 Nov 2026 10:00:07 -0000", "date": NOW}, None, None),
+        ({"retry-after": "5, 5"}, None, None),
+        ({"retry-after": "-3"}, None, None),
+        ({"retry-after": "nan"}, None, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "soon"}, None, None),
+        ({"retry-after": ""}, 4.0, 4.0),
+    ],
+)
+def test_stated_wait(headers: dict[str, str], in_body: float | None, seconds: float | None) -> None:
+    assert stated_wait(headers, in_body) == seconds
+
+
+@pytest.mark.parametrize(
+    ("attempt", "stated", "jitter", "seconds"),
+    [
+        (1, 10.0, 0.0, 10.0),
+        (1, 10.0, 0.5, 10.5),
+        (1, 0.0, 0.0, 1.0),
+        (2, 0.0, 0.0, 2.0),
+        (4, 1.0, 0.0, 8.0),
+        (9, 1.0, 0.0, 60.0),
+        (9, 90.0, 0.0, 90.0),
+        (1, None, 0.0, 1.0),
+        (1, None, 0.75, 1.5),
+        (5, None, 0.5, 16.0),
+        (20, None, 0.5, 30.0),
+    ],
+)
+def test_pause_length(attempt: int, stated: float | None, jitter: float, seconds: float) -> None:
+    assert pause_length(attempt, stated, jitter) == pytest.approx(seconds)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.integers(1, 500),
+    st.one_of(st.none(), st.floats(0, 1e6)),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_a_pause_is_never_shorter_than_stated_nor_than_a_second(
+    attempt: int, stated: float | None, jitter: float
+) -> None:
+    wait = pause_length(attempt, stated, jitter)
+    assert wait >= max(1.0, stated or 0.0)
+    assert wait <= max(60.0, stated or 0.0) * 1.1
+
+
+def throttle(clock: Clock, budget: float, jitter: float = 0.0) -> Throttle:
+    return Throttle(clock, clock.sleep, lambda: jitter, budget)
+
+
+def test_a_pause_that_many_share_is_paid_once() -> None:
+    clock = Clock()
+    shared = throttle(clock, 12.0)
+    for _ in range(8):
+        shared.pause(1, 10.0)
+    assert shared.budget == 2.0
+    run(shared.until_clear())
+    assert clock.slept == [10.0]
+
+
+def test_a_longer_pause_costs_only_what_it_adds() -> None:
+    clock = Clock()
+    shared = throttle(clock, 12.0)
+    shared.pause(1, 10.0)
+    clock.now += 4
+    shared.pause(1, 7.0)
+    assert shared.budget == pytest.approx(1.0)
+
+
+def test_waiting_beyond_the_budget_is_refused_and_changes_nothing() -> None:
+    clock = Clock()
+    shared = throttle(clock, 12.0)
+    with pytest.raises(OverBudget) as over:
+        shared.pause(1, 36000.0)
+    assert over.value.seconds == 36000.0
+    assert shared.budget == 12.0
+    run(shared.until_clear())
+    assert clock.slept == []
+
+
+def test_backing_off_grows_and_stops() -> None:
+    clock = Clock()
+    own = throttle(clock, 20.0, jitter=0.5)
+
+    async def failing() -> None:
+        for attempt in range(1, 9):
+            await own.back_off(attempt)
+
+    with pytest.raises(OverBudget):
+        run(failing())
+    assert clock.slept == [1.0, 2.0, 4.0, 8.0]
