@@ -9,7 +9,7 @@ PYTHON ?=
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 # What is installed is compiled when it is first imported: the SDKs are 45,000 modules, of which we use a few hundred.
 INSTALL := $(PIP) install --no-compile --no-warn-script-location
 RUN := $(VENV)/.run-is-set-up
@@ -27,9 +27,9 @@ help: ## show this list
 demo: $(RUN) ## validate, plan and apply the example specs to the embedded Graph; ends with an empty plan
 	@test -f $(SANDBOX) || echo "A new sandbox tenant is made from specs/sandbox-tenant.json, with its state in $(SANDBOX)."
 	$(call show,$(BIN)/reconciler validate)
-	$(call show,$(BIN)/reconciler plan)
-	$(call show,$(BIN)/reconciler apply --yes)
-	$(call show,$(BIN)/reconciler plan --detailed-exitcode)
+	$(call show,$(BIN)/reconciler plan --tenant sandbox)
+	$(call show,$(BIN)/reconciler apply --tenant sandbox --yes)
+	$(call show,$(BIN)/reconciler plan --tenant sandbox --detailed-exitcode)
 	@printf '\nThe tenant is as the specs say. Change something in specs/, or run `make clean demo` to begin again.\n'
 
 .PHONY: test
@@ -101,6 +101,6 @@ $(DEV): requirements/dev.txt $(RUN)
 # uv is not in the lock files, because it writes them.
 $(LOCK): pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check install --quiet --no-input $$($(BIN)/python -c \
+	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input $$($(BIN)/python -c \
 		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["lock"])')
 	@touch $@

@@ -67,6 +67,16 @@ def read_target(raw: Json) -> Target:
     return Target("other", repr(sorted(raw.items(), key=lambda item: item[0])), filter=None)
 
 
+def is_direct(assignment: JsonObject) -> bool:
+    """Whether an assignment was made on the object itself; those of a policy set are never ours to change."""
+    return str(assignment.get("source") or "direct").casefold() == "direct"
+
+
+def live_targets(assignments: Iterable[JsonObject]) -> list[Target]:
+    """The canonical targets of direct live assignments."""
+    return [read_target(a.get("target")) for a in assignments if is_direct(a)]
+
+
 def _read_filter(raw: JsonObject) -> Filter | None:
     mode = str(raw.get("deviceAndAppManagementAssignmentFilterType") or "none").casefold()
     chosen = str(raw.get("deviceAndAppManagementAssignmentFilterId") or _ZERO).casefold()
@@ -132,19 +142,22 @@ class NameProblem:
     detail: str | None = None
 
 
-def wanted_targets(assignments: Json) -> list[Wanted]:
-    """The targets of `spec.assignments` (audience already expanded): includes first, both in the spec's order."""
+def wanted_targets(assignments: Json, tenant: str | None = None) -> list[Wanted]:
+    """The targets of `spec.assignments` (audience already expanded): includes first, both in the spec's order.
+
+    `tenant` picks from pins that differ by tenant.
+    """
     if not isinstance(assignments, dict):
         return []
     found: list[Wanted] = []
     for side in ("include", "exclude"):
         entries = assignments.get(side)
         for index, entry in enumerate(entries if isinstance(entries, list) else []):
-            found.append(_wanted(entry, side == "exclude", ("spec", "assignments", side, index)))
+            found.append(_wanted(entry, side == "exclude", ("spec", "assignments", side, index), tenant))
     return found
 
 
-def _wanted(entry: Json, exclude: bool, path: Path) -> Wanted:
+def _wanted(entry: Json, exclude: bool, path: Path, tenant: str | None) -> Wanted:
     if isinstance(entry, str):
         return Wanted("users" if entry == "allUsers" else "devices", exclude, path=path)
     assert isinstance(entry, dict), "the schema lets through text and mappings only"
@@ -163,7 +176,13 @@ def _wanted(entry: Json, exclude: bool, path: Path) -> Wanted:
     )
     if base.who != "group":
         return base
-    return replace(base, group=str(entry["group"]), group_id=str(entry.get("id") or "").casefold())
+    return replace(base, group=str(entry["group"]), group_id=pinned_id(entry.get("id"), tenant))
+
+
+def pinned_id(pin: Json, tenant: str | None) -> str:
+    """A pin, one id or a map by tenant, as an id in lower case; empty where this tenant has none."""
+    chosen = pin.get(tenant or "") if isinstance(pin, dict) else pin
+    return chosen.casefold() if isinstance(chosen, str) else ""
 
 
 def resolve(wanted: Wanted, names: Names) -> tuple[Target | None, list[NameProblem]]:

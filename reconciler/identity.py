@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .diagnostics import Diagnostic, Severity
 from .kind import Match, World
 from .live import Collection, Live
 from .marker import Marker, parse
@@ -95,7 +94,10 @@ def _pinned(pin: str, desired: Desired, index: Index, marked: Sequence[Live], ma
 
 
 def _by_name(desired: Desired, index: Index, marker_field: str) -> Match:
-    name = str(desired.spec.get("displayName"))
+    name = desired.spec.get("displayName")
+    if not isinstance(name, str):
+        message, detail = "nothing says which live object this is", "give it a displayName, or pin it with `id`"
+        return _refused(desired, "IDENT108", message, detail)
     same = index.by_name.get(name, ())
     if not same:
         return Match()
@@ -125,10 +127,7 @@ def _ids(objects: Sequence[Live]) -> str:
 def _refused(
     desired: Desired, rule: str, message: str, detail: str, path: tuple[str | int, ...] = ("metadata", "name")
 ) -> Match:
-    finding: Diagnostic = desired.document.diagnostic(
-        Severity.ERROR, rule, message, detail=detail, path=path, address=desired.address
-    )
-    return Match(None, "none", (finding,))
+    return Match(None, "none", (desired.problem(rule, message, detail, path),))
 
 
 def owned_by(live: Live, marker_field: str, owners: Sequence[str]) -> list[Address]:

@@ -155,15 +155,13 @@ class Subject:
 
     def problem(self, rule: str, message: str, detail: str | None = None, path: Path = ("spec",)) -> Diagnostic:
         """An error about this object, at its place in the spec."""
-        return self.desired.document.diagnostic(
-            Severity.ERROR, rule, message, detail=detail, path=path, address=self.address
-        )
+        return self.desired.problem(rule, message, detail, path)
 
     def targets(self) -> tuple[list[tuple[Target, str | None, str | None]], list[Diagnostic]]:
         """The spec's targets by id, each with its own intent and licensing, and what did not resolve."""
         found: list[tuple[Target, str | None, str | None]] = []
         problems: list[NameProblem] = []
-        for wanted in wanted_targets(self.spec.get("assignments")):
+        for wanted in wanted_targets(self.spec.get("assignments"), self.world.tenant):
             target, why = resolve(wanted, self.world.names)
             problems += why
             if target:
@@ -190,10 +188,16 @@ class Kind:
     """Whether others rightly work on the same objects: such objects are never ours to delete, or to adopt."""
     references: Callable[[Desired], Sequence[Address]] = lambda _: ()
     """Other specs that this one names."""
+    claim: Callable[[Desired], str] = lambda desired: str(desired.spec.get("displayName") or desired.address)
+    """What a spec stands for in the tenant, in words; two specs of a kind that claim the same would fight over it."""
+    check: Callable[[Desired], Sequence[Diagnostic]] = lambda _: ()
+    """What is wrong with a spec by itself, beyond its schema."""
     prepares: frozenset[str] = frozenset()
     """Kinds whose objects send people into what this kind provides: they come later, and lose people earlier."""
     ranks: frozenset[str] = frozenset()
     """Kinds whose objects this kind puts in order: they are created before it and gain people after it."""
+    reason: Callable[[Subject, Comparison], str | None] = lambda *_: None
+    """Why the change is made, where the kind knows it better than "fields differ"."""
     ladder: Callable[[Subject, Comparison], JsonObject | None] = lambda *_: None
     """The order before, on the way and after, where the kind has one."""
     may_need: Callable[[Subject, Comparison], int] = lambda *_: 0

@@ -245,13 +245,11 @@ def _distinct(matches: Mapping[Address, Match], desired: Mapping[Address, Desire
             continue
         for address in addresses:
             others = ", ".join(str(other) for other in addresses if other != address)
-            finding = desired[address].document.diagnostic(
-                Severity.ERROR,
+            finding = desired[address].problem(
                 "IDENT107",
                 f"{address} and {others} stand for the same live object {live_id}",
-                detail="one object has one spec: merge them, or rename one",
-                path=("metadata", "name"),
-                address=address,
+                "one object has one spec: merge them, or rename one",
+                ("metadata", "name"),
             )
             checked[address] = Match(None, "none", (finding,))
     return checked
@@ -332,7 +330,7 @@ def _change(kind: Kind, address: Address, world: World) -> tuple[Change, Intent 
     change = Change(
         address,
         action,
-        "refused: see the errors" if refused else _reason(action, match, comparison, shared=kind.shared),
+        "refused: see the errors" if refused else _reason(action, kind, subject, match, comparison),
         live_id=match.live.id if match.live else None,
         display_name=_name_of(subject.desired, match.live),
         fields=field_changes(comparison.found, comparison.wanted, comparison.changed),
@@ -352,13 +350,13 @@ def _action(kind: Kind, match: Match, comparison: Comparison, refused: bool) -> 
     return Action.CREATE if match.live is None and kind.marker_field else Action.UPDATE
 
 
-def _reason(action: Action, match: Match, comparison: Comparison, *, shared: bool) -> str:
+def _reason(action: Action, kind: Kind, subject: Subject, match: Match, comparison: Comparison) -> str:
     if action is Action.NO_OP:
         return "as specified"
     if action is Action.CREATE:
-        return "the tenant has none" if shared else "no live object carries its marker or its name"
+        return "the tenant has none" if kind.shared else "no live object carries its marker or its name"
     count = len(comparison.changed)
-    fields = f"{count} managed field{'s differ' if count > 1 else ' differs'}"
+    fields = kind.reason(subject, comparison) or f"{count} managed field{'s differ' if count > 1 else ' differs'}"
     return f"the live object of this name is taken over; {fields}" if match.how == "name" else fields
 
 

@@ -59,7 +59,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     """The arguments. Exits with 64 for wrong usage, with 0 after `--help` and `--version`."""
     found = vars(parser().parse_args(argv))
     known = {field.name for field in fields(Arguments)}
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known
+    }
     return Arguments(**values)
 
 

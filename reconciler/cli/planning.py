@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .. import guards
+from ..engine.people import has_choice, with_crowds
 from ..engine.refresh import refresh
 from ..kinds import REGISTRY
 from ..model import Address
@@ -41,6 +42,9 @@ async def make_plan(arguments: Arguments, project: Project, specs: SpecSet, conn
     instant = now()
     selected = selection(arguments, project, specs.desired)
     planned = plan(REGISTRY, specs, world, tenant=connection.tenant, now=instant, selected=selected)
+    if has_choice(planned):
+        world = await with_crowds(connection.graph, planned)
+        planned = plan(REGISTRY, specs, world, tenant=connection.tenant, now=instant, selected=selected)
     found = [*project.warnings, *guards.check(planned.plan, tenant.limits, expectations(arguments))]
     diagnostics = tuple(sorted([*planned.plan.diagnostics, *found], key=lambda d: d.sort_key))
     return replace(planned, plan=replace(planned.plan, diagnostics=diagnostics))

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..crosscheck import crosscheck
 from ..diagnostics import Diagnostic, has_errors
+from ..kinds import REGISTRY
 from ..spec.load import SpecSet, load
 from ..workspace import Tenant, Workspace, find_workspace, load_workspace, tenant
 from .arguments import Arguments
@@ -53,12 +55,17 @@ def open_project(arguments: Arguments) -> Project:
 
 def load_specs(project: Project) -> SpecSet:
     """The tenant's spec set. Raises `Failure` (3) where it is empty or invalid: nothing may be planned from it."""
-    specs = load(read_specs(project.tenant.specs, project.workspace.root))
+    specs = check(read_specs(project.tenant.specs, project.workspace.root))
     if has_errors(specs.diagnostics):
         raise Failure(Code.INVALID, "the specs are invalid", diagnostics=specs.diagnostics)
     if not specs.desired:
         raise Failure(Code.INVALID, "the spec files declare nothing", "an empty spec set is never taken as: delete all")
     return specs
+
+
+def check(files: Iterable[tuple[str, bytes]]) -> SpecSet:
+    """Everything that can be said of spec files offline."""
+    return crosscheck(load(files), REGISTRY)
 
 
 def read_specs(places: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:

@@ -21,7 +21,5 @@ def call(arguments: Arguments) -> int:
     try:
         output.text(schema.schema_text(arguments.kind))
     except KeyError:
-        raise Failure(
-            Code.INVALID, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}"
-        ) from None
+        raise Failure(Code.INVALID, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}") from None
     return Code.DONE

@@ -7,12 +7,12 @@ from pathlib import Path
 from ..diagnostics import Diagnostic, has_errors
 from ..model import JsonObject
 from ..render import text
-from ..spec.load import SpecSet, load
+from ..spec.load import SpecSet
 from ..workspace import find_workspace
 from .arguments import Arguments
 from .failure import Code, Failure
 from .output import Output
-from .project import open_workspace, read_specs
+from .project import check, open_workspace, read_specs
 
 
 def call(arguments: Arguments) -> int:
@@ -42,14 +42,14 @@ def _spec_sets(arguments: Arguments) -> tuple[list[SpecSet], list[Diagnostic]]:
             raise Failure(
                 Code.INVALID, "there is no reconciler.yaml here or above", "name spec files or --workspace FILE"
             )
-        return [load(read_specs(map(Path, arguments.paths), Path.cwd()))], []
+        return [check(read_specs(map(Path, arguments.paths), Path.cwd()))], []
     workspace, findings = open_workspace(arguments)
     tenants = [t for t in workspace.tenants.values() if arguments.tenant in (None, t.name)]
     if not tenants:
         raise Failure(Code.INVALID, f"no tenant is called {arguments.tenant}", f"known: {', '.join(workspace.tenants)}")
     given = [Path(path) for path in arguments.paths]
     folders = {tenant.specs for tenant in tenants}
-    sets = [load(read_specs([*sorted(each), *given], workspace.root)) for each in sorted(folders)]
+    sets = [check(read_specs([*sorted(each), *given], workspace.root)) for each in sorted(folders)]
     if not given:
         return sets, list(findings)
     names = {name for name, _ in read_specs(given, workspace.root)}

@@ -58,16 +58,14 @@ class Emulator:
             return
         self._server = LoopbackServer(self._service, port=self._port, latency=self._latency, clock=self._clock)
         self._port = self._server.port
-        serve = self._server.serve_forever
-        self._thread = threading.Thread(target=serve, kwargs={"poll_interval": 0.05}, name="emulator", daemon=True)
+        self._thread = threading.Thread(target=self._server.run, name="emulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends all connections and waits for their threads. Raises `ContractViolationError`."""
         server, self._server = self._server, None
         if server is not None and self._thread is not None:
-            server.close()
-            self._thread.join()
+            server.close(self._thread)
         violations, self._service.violations = self._service.violations, []
         if violations:
             raise ContractViolationError("\n".join(violations))

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,14 +30,9 @@ class Exchange(BaseHTTPRequestHandler):
     wbufsize = -1
     server: LoopbackServer
 
-    def setup(self) -> None:
-        super().setup()
-        self.server.opened(self.connection)
-
     def finish(self) -> None:
         with contextlib.suppress(OSError):  # the client may be gone, or `stop` closed the connection
             super().finish()
-        self.server.closed(self.connection)
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError, TimeoutError, OSError):
@@ -130,6 +126,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self.latency = latency
         self.clock = clock
         self._lock = threading.Lock()
+        self._stopping = False
         self._connections: set[socket.socket] = set()
         self._workers: list[threading.Thread] = []
         super().__init__(("127.0.0.1", port), Exchange)
@@ -143,30 +140,37 @@ class LoopbackServer(ThreadingHTTPServer):
         known = host in (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
         return f"http://{host}" if known else f"http://127.0.0.1:{self.port}"
 
-    def opened(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.discard(connection)
-
     def process_request(self, request: Any, client_address: Any) -> None:
         worker = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._lock:
             self._workers = [thread for thread in self._workers if thread.is_alive()]
             self._workers.append(worker)
+            self._connections.add(request)
         worker.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def run(self) -> None:
+        """Serves until `close`. Unlike `serve_forever` it sleeps until there is something to do."""
+        while not self._stopping:
+            self.handle_request()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return not self._stopping
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A defect of the emulator ends one connection; it is told when the emulator stops."""
-        import traceback
-
         self.service.violations.append(traceback.format_exc())
 
-    def close(self) -> None:
-        """Stops listening, ends every connection and waits for its thread."""
-        self.shutdown()
+    def close(self, runner: threading.Thread) -> None:
+        """Stops listening (`runner` is the thread in `run`), ends every connection and waits for its thread."""
+        self._stopping = True
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            pass  # wakes `run`, which is waiting for a connection
+        runner.join()
         self.server_close()
         with self._lock:
             connections, workers = list(self._connections), list(self._workers)

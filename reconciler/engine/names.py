@@ -35,14 +35,14 @@ class Asked:
     pinned_groups: frozenset[str]
 
 
-def asked(desired: Iterable[Desired], renamed: Mapping[str, Mapping[str, str]]) -> Asked:
-    """What the specs ask for. `renamed` is `names` of the workspace's tenant: kind of name to spec name to name."""
+def asked(desired: Iterable[Desired], tenant: str, renamed: Mapping[str, Mapping[str, str]]) -> Asked:
+    """What the specs ask for in this tenant. `renamed` is its `names` in the workspace, by sort of name."""
     groups: set[str] = set()
     pinned: set[str] = set()
     filters = scope_tags = False
     for each in desired:
         scope_tags = scope_tags or "scopeTags" in each.spec
-        for target in wanted_targets(each.spec.get("assignments")):
+        for target in wanted_targets(each.spec.get("assignments"), tenant):
             filters = filters or target.filter is not None
             if target.group_id:
                 pinned.add(target.group_id)

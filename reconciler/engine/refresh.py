@@ -30,7 +30,7 @@ async def refresh(
     renamed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> World:
     """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`."""
-    asked = naming.asked(desired.values(), renamed or {})
+    asked = naming.asked(desired.values(), tenant, renamed or {})
     collections = {c.key: c for kind in kinds.values() for c in kind.collections}
     readings, groups, listed = await asyncio.gather(
         _read_all(graph, collections.values()),

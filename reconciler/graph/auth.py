@@ -7,7 +7,7 @@ azure-identity itself reads there (managed identity, the path of the Azure CLI) 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model import Json
@@ -30,6 +30,9 @@ AUTHORITIES: Final = {
 }
 """Source: Microsoft Graph documentation, national cloud deployments."""
 
+CA_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""What names the certificate authorities. The libraries below heed different ones of these; here all hold for all."""
+
 Announce = Callable[[str], None]
 """Shows a sentence to the person who is to sign in."""
 
@@ -45,6 +48,8 @@ class Auth:
     client_secret: Secret | None = None
     access_token: Secret | None = None
     assertion: Assertion | None = None
+    ca_file: str | None = None
+    """The certificate authorities to trust instead of the usual ones: a PEM file, or a folder as OpenSSL makes it."""
 
     @classmethod
     def from_workspace(cls, mapping: Mapping[str, Json], environ: Mapping[str, str]) -> Auth:
@@ -59,7 +64,8 @@ class Auth:
             raise SignInFailed(
                 f"auth.method is {printable(str(method), limit=60)!r}, which is none of {', '.join(METHODS)}"
             )
-        return _READERS[method](_Settings(method, mapping, environ))
+        read = _READERS[method](_Settings(method, mapping, environ))
+        return replace(read, ca_file=next((environ[name] for name in CA_VARIABLES if environ.get(name)), None))
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -136,6 +142,8 @@ def credential(auth: Auth, *, cloud: str, tenant_id: str | None, announce: Annou
     if tenant_id is None and auth.method not in {"managed-identity", "azure-cli"}:
         raise SignInFailed(f"method {auth.method} needs the tenant's tenantId in the workspace")
     options: dict[str, Any] = {"authority": AUTHORITIES[cloud]}
+    if auth.ca_file is not None:
+        options["connection_verify"] = auth.ca_file
     return EntraCredential(auth, lambda: maker(auth, tenant_id, options, announce))
 
 

@@ -75,7 +75,13 @@ async def connect(
         from .transport import SdkTransport, quiet_libraries
 
         quiet_libraries()
-        transport = SdkTransport(origin, tokens, connections=concurrency, deadline=deadline)
+        transport = SdkTransport(
+            origin,
+            tokens,
+            connections=concurrency,
+            deadline=deadline,
+            ca_file=None if origin.loopback else auth.ca_file,
+        )
     except BaseException:
         tokens.close()
         raise

@@ -18,11 +18,12 @@ import logging
 import ssl
 import sys
 import zlib
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import __version__
-from .errors import UntrustedUrl
+from .errors import SignInFailed, UntrustedUrl
 from .exchange import CHALLENGE, Broken, Outcome, Reply, Unsent
 from .origin import Origin
 from .tokens import TokenSource
@@ -62,7 +63,15 @@ def quiet_libraries() -> None:
 class SdkTransport:
     """One connection pool to one origin. Every URL is formed from that origin here, and from nothing else."""
 
-    def __init__(self, origin: Origin, tokens: TokenSource, *, connections: int, deadline: float) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        tokens: TokenSource,
+        *,
+        connections: int,
+        deadline: float,
+        ca_file: str | None = None,
+    ) -> None:
         httpx = import_httpx()
         from kiota_authentication_azure.azure_identity_authentication_provider import (
             AzureIdentityAuthenticationProvider,
@@ -80,7 +89,7 @@ class SdkTransport:
             ),
             trust_env=not origin.loopback,
             follow_redirects=False,
-            verify=origin.scheme == "https",  # plain http is loopback, and its TLS context would cost 25 ms
+            verify=_trust(origin, ca_file),
             headers={"Accept-Encoding": "gzip", "User-Agent": f"reconciler/{__version__}"},
         )
         self._pools = [plain._transport, *(pool for pool in plain._mounts.values() if pool is not None)]
@@ -125,6 +134,23 @@ class SdkTransport:
         """Close every connection. The SDK's transport has no `aclose`, so closing its client closes nothing."""
         for pool in self._pools:
             await pool.aclose()
+
+
+def _trust(origin: Origin, ca_file: str | None) -> ssl.SSLContext | bool:
+    """Which certificates to trust. Plain http is loopback and needs none, and their context would cost 25 ms."""
+    if origin.scheme == "http":
+        return False
+    if ca_file is None:
+        return True
+    folder = Path(ca_file).is_dir()
+    try:
+        return ssl.create_default_context(cafile=None if folder else ca_file, capath=ca_file if folder else None)
+    except OSError as failed:
+        why = failed.strerror or type(failed).__name__
+    raise SignInFailed(
+        f"the certificate authorities in {printable(ca_file, limit=200)} cannot be read: {why}",
+        hint="Correct the variable that names them: SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.",
+    )
 
 
 def _unsent_errors(httpx: ModuleType) -> tuple[type[Exception], ...]:
@@ -201,6 +227,8 @@ async def _content(response: httpx.Response) -> bytes:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
         raise _broken(f"the answer is encoded as {printable(encoding, limit=40)}, which was not asked for")
+    if response.status_code != 204 and not {"content-length", "transfer-encoding"} & set(response.headers):
+        raise _broken("the answer does not state where it ends, so it may be cut off")
     unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     pieces: list[bytes] = []
     size = 0
@@ -210,10 +238,8 @@ async def _content(response: httpx.Response) -> bytes:
         if size > MAX_BODY:
             raise _broken(f"the answer is longer than {MAX_BODY >> 20} MiB")
         pieces.append(piece)
-    if unpack is not None and size and not unpack.eof:
+    if unpack is not None and pieces and not unpack.eof:
         raise _broken("the answer is cut off")
-    if size and not {"content-length", "transfer-encoding"} & set(response.headers):
-        raise _broken("the answer does not state where it ends, so it may be cut off")
     return b"".join(pieces)
 
 

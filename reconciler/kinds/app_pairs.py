@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..assignments import Target, read_target, show_target, write_target
+from ..assignments import Target, is_direct, read_target, show_target, write_target
 from ..live import Names
 from ..model import Json, JsonObject
 from . import common
@@ -88,7 +88,7 @@ class LivePair:
 
 def read_pairs(assignments: Iterable[JsonObject], kind: SettingsType) -> list[LivePair]:
     """Live assignments with all the settings that this type of app is known to have."""
-    return [LivePair(_read(raw, kind), raw, common.is_direct(raw)) for raw in assignments]
+    return [LivePair(_read(raw, kind), raw, is_direct(raw)) for raw in assignments]
 
 
 def _read(raw: JsonObject, kind: SettingsType) -> Pair:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..diagnostics import Diagnostic, Severity
+from ..diagnostics import Diagnostic
 from ..identity import markers_of
 from ..kind import Comparison, Kind, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live
@@ -99,10 +99,7 @@ def _missing(desired: Desired, apps: list[Live]) -> Match:
 
 
 def _refused(desired: Desired, message: str, detail: str | None) -> Match:
-    finding = desired.document.diagnostic(
-        Severity.ERROR, "IDENT106", message, detail=detail, path=("spec", "app"), address=desired.address
-    )
-    return Match(None, "none", (finding,))
+    return Match(None, "none", (desired.problem("IDENT106", message, detail, ("spec", "app")),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +131,18 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
             wanted[pair.key] = pair
     live = app_pairs.read_pairs(subject.live.assignments if subject.live else (), kind)
     recorded = _recorded(subject)
-    takes_all = spec.get("unlisted", "keep") == "remove"
+    mentioned, takes_all = "assignments" in spec, spec.get("unlisted", "keep") == "remove"
     ours = {
         found.pair.key: found
         for found in live
-        if found.direct and (takes_all or found.pair.key in wanted or found.pair.digest in recorded)
+        if mentioned and found.direct and (takes_all or found.pair.key in wanted or found.pair.digest in recorded)
     }
     others = [found for found in live if ours.get(found.pair.key) is not found]
     held = {
         key: app_pairs.adapted(pair, ours[key].pair) if key in ours else app_pairs.complete(pair, kind)
         for key, pair in sorted(wanted.items())
     }
-    digests = tuple(sorted({pair.digest for pair in held.values()}))
+    digests = tuple(sorted({pair.digest for pair in held.values()})) if mentioned else recorded
     marker = Marker(subject.world.owner, subject.address.kind, subject.address.name, digests)
     return _Plan(held, ours, others, marker, recorded), problems
 
@@ -174,7 +171,8 @@ def compare(subject: Subject) -> Comparison:
     wanted: dict[str, Json] = {}
     if subject.live is None:
         wanted["app"] = {"source": "store", "bundleId": BUNDLE_ID, "displayName": STORE_APP["displayName"]}
-    wanted["assignments"] = _shown(list(plan.wanted.values()), subject)
+    if "assignments" in subject.spec:
+        wanted["assignments"] = _shown(list(plan.wanted.values()), subject)
     wanted[common.MARKER] = plan.marker.line()
     if subject.live is None:
         return Comparison(wanted, {}, tuple(problems), basis=plan)
@@ -258,6 +256,9 @@ AUTHENTICATOR_ASSIGNMENT = Kind(
     find=find,
     compare=compare,
     write=write,
+    claim=lambda d: (
+        f"Authenticator from the token {_app(d).get('token')}" if _is_vpp(d) else "Authenticator from the App Store"
+    ),
     marker_field="notes",
     shared=True,
     prepares=frozenset({"EnrollmentProfile"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..assignments import Target, named_once, read_target, show_target
+from ..assignments import Target, named_once, show_target
 from ..diagnostics import Diagnostic
 from ..kind import Subject
 from ..live import Names
@@ -74,11 +74,6 @@ def scope_tag_ids(shown: Iterable[Json], names: Names) -> list[Json]:
     return texts(names.scope_tags[str(name)][0] for name in shown)
 
 
-def is_direct(assignment: JsonObject) -> bool:
-    """Whether an assignment was made on the object itself; those of a policy set are never ours to change."""
-    return str(assignment.get("source") or "direct").casefold() == "direct"
-
-
 def shown_assignments(targets: Iterable[Target], names: Names) -> JsonObject:
     """Targets in the form of a spec, sorted, as both sides compare them."""
     ordered = sorted(set(targets), key=lambda t: (t.key, str(t.filter)))
@@ -86,11 +81,6 @@ def shown_assignments(targets: Iterable[Target], names: Names) -> JsonObject:
         "include": [show_target(t, names) for t in ordered if not t.exclude],
         "exclude": [show_target(t, names) for t in ordered if t.exclude],
     }
-
-
-def live_targets(assignments: Iterable[JsonObject]) -> list[Target]:
-    """The canonical targets of direct live assignments."""
-    return [read_target(a.get("target")) for a in assignments if is_direct(a)]
 
 
 def carried(assignment: JsonObject) -> JsonObject:

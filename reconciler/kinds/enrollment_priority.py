@@ -61,7 +61,9 @@ def _solution(subject: Subject) -> Solution:
 def _name(profile: str, world: World) -> str:
     for address, match in world.matches.items():
         if address.kind == PROFILE and profile in (match.live.id if match.live else None, reference(address)):
-            return str(world.desired[address].spec["displayName"])
+            return str(
+                world.desired[address].spec.get("displayName") or (match.live.display_name if match.live else address)
+            )
     return next((o.display_name for o in world.objects((COLLECTION,)) if o.id == profile), profile)
 
 
@@ -107,6 +109,15 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
     ]
 
 
+def _reason(subject: Subject, comparison: Comparison) -> str | None:
+    if not comparison.basis:
+        return None
+    calls = len(comparison.basis.solution.moves)
+    if not calls:
+        return "new profiles rank where they are created; that is verified before they gain people"
+    return f"the profiles are not in this order; {calls} setPriority call{'s reach' if calls > 1 else ' reaches'} it"
+
+
 def ladder(subject: Subject, comparison: Comparison) -> JsonObject | None:
     """The ladder by name: before, after each call, and at the end; with how many people are led astray on the way."""
     if comparison.basis is None:
@@ -132,7 +143,9 @@ ENROLLMENT_PRIORITY = Kind(
     compare=compare,
     write=write,
     references=_references,
+    claim=lambda _: "the order of the enrollment profiles",
     ranks=frozenset({PROFILE}),
+    reason=_reason,
     ladder=ladder,
     may_need=lambda _, comparison: comparison.basis.solution.may_need if comparison.basis else 0,
 )

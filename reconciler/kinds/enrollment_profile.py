@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ..assignments import Target, read_target, write_target
+from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb, World
@@ -49,11 +49,12 @@ def compare(subject: Subject) -> Comparison:
     """Both sides. Options of user choice that the spec does not mention are left as they are live."""
     spec, names = subject.spec, subject.world.names
     problems: list[Diagnostic] = []
-    wanted: dict[str, Json] = {"displayName": spec["displayName"]}
+    wanted: dict[str, Json] = {key: spec[key] for key in ("displayName",) if key in spec}
     if "description" in spec:
         wanted["description"] = common.wanted_text(spec["description"])
-    wanted["enrollmentType"] = spec["enrollmentType"]
-    if spec["enrollmentType"] == USER_CHOICE and ("userChoice" in spec or subject.live is None):
+    if "enrollmentType" in spec:
+        wanted["enrollmentType"] = spec["enrollmentType"]
+    if spec.get("enrollmentType") == USER_CHOICE and ("userChoice" in spec or subject.live is None):
         wanted["userChoice"] = _sorted_choice(spec.get("userChoice") or _DEFAULT_CHOICE)
     targets: set[Target] = set()
     if "assignments" in spec:
@@ -74,7 +75,7 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
         "description": common.text_of(body.get("description")),
         "enrollmentType": live_type(body),
         "userChoice": _live_choice(body),
-        "assignments": common.shown_assignments(common.live_targets(subject.live.assignments), names),
+        "assignments": common.shown_assignments(live_targets(subject.live.assignments), names),
         common.MARKER: common.marker_line(subject, "description"),
     }
     return {key: found[key] for key in wanted}
@@ -122,6 +123,8 @@ def _sorted_choice(choice: Json) -> JsonObject:
 
 def _type_problems(subject: Subject) -> list[Diagnostic]:
     path = ("spec", "enrollmentType")
+    if subject.live is None and "enrollmentType" not in subject.spec:
+        return [subject.problem("JIT303", "a new profile needs an enrollmentType", "add it")]
     if subject.live is None and subject.spec["enrollmentType"] == WITHDRAWN:
         return [
             subject.problem(
@@ -131,7 +134,11 @@ def _type_problems(subject: Subject) -> list[Diagnostic]:
                 path,
             )
         ]
-    if subject.live and "unknownFutureValue" in str(_live_choice(subject.live.body)):
+    if (
+        subject.live
+        and "enrollmentType" in subject.spec
+        and "unknownFutureValue" in str(_live_choice(subject.live.body))
+    ):
         return [
             subject.problem(
                 "GRAPH101",
@@ -212,7 +219,7 @@ def _type_body(wanted: Canonical) -> JsonObject:
 
 
 def _assignments(subject: Subject, wanted: set[Target]) -> list[Operation]:
-    live = [a for a in (subject.live.assignments if subject.live else ()) if common.is_direct(a)]
+    live = [a for a in (subject.live.assignments if subject.live else ()) if is_direct(a)]
     found = {read_target(a.get("target")) for a in live}
     path = COLLECTION.item_path(subject.id) + "/assignments"
     gained = [

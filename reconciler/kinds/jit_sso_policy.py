@@ -7,12 +7,13 @@ Rules about the pairs: Microsoft's article "Set up just-in-time registration in 
 
 from __future__ import annotations
 
-from ..assignments import Target, read_target, write_target
+from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
 from ..live import Collection
 from ..model import Json, JsonObject
+from ..spec.load import Desired
 from . import common
 
 COLLECTION = Collection(
@@ -36,9 +37,9 @@ _TYPES = {name.casefold(): kind for kind, name in _PAIRS.items()}
 _SSO_FIELDS = ("jitRegistration", "safariSso", "appBundleIds", "additionalConfiguration")
 
 
-def _wanted_pairs(subject: Subject) -> tuple[dict[str, Json], list[Diagnostic]]:
+def _wanted_pairs(desired: Desired) -> tuple[dict[str, Json], list[Diagnostic]]:
     """The four SSO fields as the spec wants them; the two pairs may be switches or be written out by hand."""
-    spec = subject.spec
+    spec = desired.spec
     wanted: dict[str, Json] = {
         "jitRegistration": spec.get("jitRegistration", True),
         "safariSso": spec.get("safariSso", True),
@@ -51,11 +52,11 @@ def _wanted_pairs(subject: Subject) -> tuple[dict[str, Json], list[Diagnostic]]:
         elif entry["key"] == SAFARI_KEY and _exact(entry, "integer", entry["value"]) and entry["value"] in (0, 1):
             wanted["safariSso"] = entry["value"] == 1
         elif entry["key"] in (JIT_KEY, SAFARI_KEY):
-            problems.append(_not_exact(subject, entry, index))
+            problems.append(_not_exact(desired, entry, index))
         else:
             others.append({"key": entry["key"], "type": entry["type"], "value": entry["value"]})
     if wanted["jitRegistration"] is not True and not problems:
-        problems.append(_no_registration(subject))
+        problems.append(_no_registration(desired))
     if "appBundleIds" in spec:
         wanted["appBundleIds"] = _bundle_ids(spec["appBundleIds"])
     if "additionalConfiguration" in spec:
@@ -67,9 +68,9 @@ def _exact(entry: JsonObject, kind: str, value: Json) -> bool:
     return entry["type"] == kind and entry["value"] == value and not isinstance(entry["value"], bool)
 
 
-def _not_exact(subject: Subject, entry: JsonObject, index: int) -> Diagnostic:
+def _not_exact(desired: Desired, entry: JsonObject, index: int) -> Diagnostic:
     right = f'string "{JIT_VALUE}"' if entry["key"] == JIT_KEY else "integer 1 or 0"
-    return subject.problem(
+    return desired.problem(
         "JIT113",
         f"{entry['key']} must be exactly {right}, not {entry['type']} {entry['value']!r}",
         "remove the entry: jitRegistration and safariSso write both pairs exactly",
@@ -77,8 +78,8 @@ def _not_exact(subject: Subject, entry: JsonObject, index: int) -> Diagnostic:
     )
 
 
-def _no_registration(subject: Subject) -> Diagnostic:
-    return subject.problem(
+def _no_registration(desired: Desired) -> Diagnostic:
+    return desired.problem(
         "JIT111",
         f"the required pair {JIT_KEY} would not be written, so devices would never register",
         "set jitRegistration: true",
@@ -134,11 +135,11 @@ def _entry(pair: JsonObject) -> JsonObject:
 def compare(subject: Subject) -> Comparison:
     """Both sides, restricted to what the spec mentions, the marker, and the two pairs that the kind is for."""
     spec, names = subject.spec, subject.world.names
-    wanted: dict[str, Json] = {"displayName": spec["displayName"]}
+    wanted: dict[str, Json] = {key: spec[key] for key in ("displayName",) if key in spec}
     if "description" in spec:
         wanted["description"] = common.wanted_text(spec["description"])
-    pairs, problems = _wanted_pairs(subject)
-    wanted |= pairs
+    problems: list[Diagnostic] = []
+    wanted |= _wanted_pairs(subject.desired)[0]
     if "scopeTags" in spec:
         wanted["scopeTags"], tag_problems = common.scope_tags_wanted(subject)
         problems += tag_problems
@@ -162,7 +163,7 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
         "description": common.text_of(body.get("description")),
         **_found_pairs(body),
         "scopeTags": common.scope_tags_found(body.get("roleScopeTagIds"), names),
-        "assignments": common.shown_assignments(common.live_targets(subject.live.assignments), names),
+        "assignments": common.shown_assignments(live_targets(subject.live.assignments), names),
         common.MARKER: common.marker_line(subject, "description"),
     }
     return {key: found[key] for key in wanted}
@@ -237,8 +238,8 @@ def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
     What is lost is given up in a call of its own, so that it can be held back until nobody is sent here any more.
     """
     live = subject.live.assignments if subject.live else ()
-    foreign = [common.carried(a) for a in live if not common.is_direct(a)]
-    kept = {read_target(a.get("target")): common.carried(a) for a in live if common.is_direct(a)}
+    foreign = [common.carried(a) for a in live if not is_direct(a)]
+    kept = {read_target(a.get("target")): common.carried(a) for a in live if is_direct(a)}
     final = [kept.get(target) or _assignment(target) for target in _ordered(wanted)]
     going = [body for target, body in kept.items() if target.key not in {t.key for t in wanted}]
     path = COLLECTION.item_path(subject.id) + "/assign"
@@ -264,6 +265,7 @@ JIT_SSO_POLICY = Kind(
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
+    check=lambda desired: _wanted_pairs(desired)[1],
     marker_field="description",
     prepares=frozenset({"EnrollmentProfile"}),
 )

@@ -1,4 +1,15 @@
-"""A shortest sequence of insertions, found at once: for long ladders, as a first bid, and to go on from anywhere."""
+"""A shortest sequence of insertions that leads nobody astray, found at once. Used by `solve` and by the strategies.
+
+Why nobody is led astray, meaning that everyone meets their old or their new profile after every call: let o, v and w
+be the profiles that win someone before, now and in the end, all different. `Settled` profiles are those that stay
+and those already moved; settled ones stand in their final order among themselves. So of v and w one is unsettled.
+
+* While profiles move up: o did not move down, so v rose above o and is settled; then w is not. If w is to rise, it
+  did so before v, as winners come first. If w is to sink, it stands above every settled profile that it has to
+  beat, so above v. Both contradict that v wins.
+* While profiles move down: if v is unsettled it is to sink, so it never rose, so o sank from above it; but the
+  lowest sink first. If v is settled, w is to sink and stands above every settled profile that it has to beat.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +19,38 @@ from .goal import Goal, Step, inserted, kept
 from .model import Ladder
 
 
-def draft(ladder: Ladder, goal: Goal, *, top_down: bool = True) -> list[Step]:
-    """As few insertions as possible, in the order of the ranks or against it.
+def draft(ladder: Ladder, goal: Goal) -> list[Step]:
+    """As few insertions as possible: first all that move up, winners first; then all that move down, lowest first.
 
-    Each mover goes no further than it has to: up to directly above its successor, or down to directly
-    below its predecessor. Under `keep` both are listed, so no call ever asks for an unlisted profile's number.
+    Each mover goes no further than it has to: up to directly above its successor, or down to directly below its
+    predecessor. Under `keep` both are listed, so no call ever asks for an unlisted profile's number.
     """
-    stay = kept(ladder, goal, goal.zone(ladder))
-    ranks = sorted(goal.rank[i] for i in stay)
-    movers = [i for i in goal.order if i not in frozenset(stay)]
+    stay = frozenset(kept(ladder, goal, goal.zone(ladder)))
+    settled = sorted(goal.rank[i] for i in stay)
     steps: list[Step] = []
-    for mover in movers if top_down else movers[::-1]:
-        step = as_upward(ladder, goal, Step(mover, _landing(ladder, goal, mover, ranks)))
-        ladder = inserted(ladder, step)
-        insort(ranks, goal.rank[mover])
-        steps.append(step)
+    sinking: list[str] = []
+    for mover in (i for i in goal.order if i not in stay):
+        place = _above_successor(ladder, goal, mover, settled)
+        if ladder.index(mover) <= place:
+            sinking.append(mover)
+            continue
+        steps.append(Step(mover, place))
+        ladder = inserted(ladder, steps[-1])
+        insort(settled, goal.rank[mover])
+    for mover in sorted(sinking, key=ladder.index, reverse=True):
+        steps.append(Step(mover, _below_predecessor(ladder, goal, mover, settled)))
+        ladder = inserted(ladder, steps[-1])
+        insort(settled, goal.rank[mover])
     return steps
 
 
-def as_upward(ladder: Ladder, goal: Goal, step: Step) -> Step:
-    """The same exchange of neighbours with the lower one as its mover, where that one is listed.
-
-    Both give one ladder under insertion, but only the upward call means the same to every kind of service.
-    """
-    here, holder = ladder.index(step.id), ladder[step.place]
-    return Step(holder, here) if step.place == here + 1 and holder in goal.rank else step
+def _above_successor(ladder: Ladder, goal: Goal, mover: str, settled: list[int]) -> int:
+    """Where the next settled profile stands, or the first unlisted one that has to be below all listed ones."""
+    cut = bisect(settled, goal.rank[mover])
+    return ladder.index(goal.order[settled[cut]]) if cut < len(settled) else goal.zone(ladder).stop
 
 
-def _landing(ladder: Ladder, goal: Goal, mover: str, settled: list[int]) -> int:
-    """Where `mover` belongs between the settled ranks: the index of its successor if that stands above it."""
-    here, cut = ladder.index(mover), bisect(settled, goal.rank[mover])
-    zone = goal.zone(ladder)
-    successor = ladder.index(goal.order[settled[cut]]) if cut < len(settled) else zone.stop
-    if here > successor:
-        return successor
-    return ladder.index(goal.order[settled[cut - 1]]) if cut else zone.start - 1
+def _below_predecessor(ladder: Ladder, goal: Goal, mover: str, settled: list[int]) -> int:
+    """Where the settled profile before it stands, or the last unlisted one that has to be above all listed ones."""
+    cut = bisect(settled, goal.rank[mover])
+    return ladder.index(goal.order[settled[cut - 1]]) if cut else goal.zone(ladder).start - 1

@@ -105,16 +105,17 @@ def lengths(ranks: Sequence[int | None]) -> list[int]:
 def kept(ladder: Ladder, goal: Goal, within: range) -> list[str]:
     """A longest sequence of listed profiles inside `within` that can stay, winner first.
 
-    Of several, the one that reaches furthest down the order: then those that move rather move up, and
-    an upward move means the same to more kinds of service.
+    Of several, the one that reaches furthest down the order: then those that move rather move up, and an upward move
+    means the same to more kinds of service. In particular neighbours never change places by a downward call.
     """
     levels: dict[int, list[int]] = {}
     for place, length in enumerate(lengths(ranks_in(ladder, goal, within))):
         levels.setdefault(length, []).append(place)
     stay: list[str] = []
-    below, rank = len(ladder), len(goal.order)
+    rank = len(goal.order)
     for length in sorted(levels.keys() - {0}, reverse=True):
-        below = next(p for p in levels[length] if p < below and goal.rank[ladder[p]] < rank)
-        rank = goal.rank[ladder[below]]
-        stay.append(ladder[below])
+        # Ranks of one level fall from top to bottom, so the first that fits also stands above the one chosen before.
+        profile = next(ladder[place] for place in levels[length] if goal.rank[ladder[place]] < rank)
+        rank = goal.rank[profile]
+        stay.append(profile)
     return stay[::-1]

@@ -1,4 +1,7 @@
-"""Among the shortest sequences the one that bothers the fewest people: a layered search. Called by `solve`.
+"""Under `keep`, among the shortest sequences the one that bothers the fewest people: a layered search, for `solve`.
+
+Only there the final ladder is open: it matters to people which of two listed profiles passes the unlisted ones
+between them. Everywhere else every shortest sequence ends at the same ladder, and the draft leads nobody astray.
 
 Layer k holds the ladders that k calls reach from which the rest of the way is still a shortest one; that is decided
 exactly, without looking ahead. Every layer is expanded cheapest first until its share of the evaluations is spent;
@@ -111,15 +114,14 @@ def _layers(
 
 
 def shortening(ladder: Ladder, goal: Goal) -> Iterator[Step]:
-    """Every insertion after which one call fewer is needed.
+    """Every insertion under `keep` after which one call fewer is needed.
 
     A mover x fits into a gap if the longest run of lower ranks that ends above it and the longest run of higher
     ranks that starts below it make up as many as can stay at all: then x stays with them. Neither run ever holds x
-    itself, so one pass over the whole ladder serves for all x. An exchange of neighbours is given once, as its
-    upward call; under `keep` only the numbers of listed profiles are asked for.
+    itself, so one pass over the whole ladder serves for all x. Only the numbers of listed profiles are asked for,
+    and an exchange of neighbours is given once, as its upward call.
     """
-    zone = goal.zone(ladder)
-    ranks = ranks_in(ladder, goal, zone)
+    ranks = ranks_in(ladder, goal, range(len(ladder)))
     ends = lengths(ranks)
     starts = lengths([None if rank is None else -rank for rank in reversed(ranks)])[::-1]
     runs = _Runs([-1 if rank is None else rank for rank in ranks], ends, starts, max(ends))
@@ -128,15 +130,13 @@ def shortening(ladder: Ladder, goal: Goal) -> Iterator[Step]:
             continue
         for gap in runs.gaps(goal.rank[mover]):
             target = gap if gap <= place else gap - 1
-            listed = ladder[target] in goal.rank
-            wanted = target != place + 1 if listed else goal.unlisted != "keep"
-            if wanted and zone.start <= gap <= zone.stop:
+            if ladder[target] in goal.rank and target != place + 1:
                 yield Step(mover, target)
 
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """By index of one ladder: ranks inside the zone, lengths of the longest runs that end and that start there."""
+    """By index of one ladder: ranks (-1 for unlisted), lengths of the longest runs that end and that start there."""
 
     ranks: list[int]
     ends: list[int]

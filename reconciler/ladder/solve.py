@@ -13,7 +13,7 @@ from .search import EVALUATIONS, Cost, cost_of, search
 from .strategies import most_selections, next_step
 
 SEARCHABLE = 1000
-"""Calls times profiles up to which a search is worth its time; beyond, the better of two drafts is taken."""
+"""Calls times profiles up to which a search under `keep` is worth its time; beyond, the draft is taken."""
 
 
 def reached(rungs: Collection[Rung], order: Sequence[str], unlisted: Unlisted) -> bool:
@@ -56,24 +56,18 @@ def solve(
 
 def _best(ladder: Ladder, goal: Goal, population: Population, evaluations: int) -> tuple[list[Step], Cost, bool]:
     """Steps, their cost, and whether the cost to people is proven minimal."""
-    drafts = [draft(ladder, goal, top_down=True), draft(ladder, goal, top_down=False)]
-    bids = [(cost_of(ladder, steps, population), steps) for steps in drafts]
-    cost, steps = min(bids, key=lambda bid: bid[0])
-    if _is_least(cost, goal):
+    steps = draft(ladder, goal)
+    cost = cost_of(ladder, steps, population)
+    one_end = goal.unlisted != "keep" or not goal.original
+    if one_end or cost.changed == 0:
         return steps, cost, True
     if len(steps) * len(ladder) > SEARCHABLE:
         return steps, cost, False
     likely = _end(ladder, steps)
     found = search(ladder, goal, population, calls=len(steps), likely=likely, evaluations=evaluations)
-    if found.cost <= cost:
+    if found.cost < cost:
         steps, cost = found.steps, found.cost
-    return steps, cost, found.complete or _is_least(cost, goal)
-
-
-def _is_least(cost: Cost, goal: Goal) -> bool:
-    """Whether nothing can be better: nobody strays, and nobody changes or the final ladder leaves no choice."""
-    one_end = goal.unlisted != "keep" or not goal.original
-    return cost.strays == 0 and (one_end or cost.changed == 0)
+    return steps, cost, found.complete
 
 
 def _end(ladder: Ladder, steps: Sequence[Step]) -> Ladder:

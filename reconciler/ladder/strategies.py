@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .behaviour import Behaviour
-from .draft import as_upward, draft
+from .draft import draft
 from .goal import Goal, Step, inserted, kept
 from .model import Ladder, Move, Stuck
 
@@ -35,7 +35,7 @@ def next_step(ladder: Ladder, goal: Goal, behaviour: Behaviour, planned: Sequenc
         return planned_step(ladder, planned) or draft(ladder, goal)[0]
     if Behaviour.INSERT_SHIFT in behaviour:
         return shift_step(ladder, goal)
-    return as_upward(ladder, goal, selection_step(ladder, goal))
+    return selection_step(ladder, goal)
 
 
 def planned_step(ladder: Ladder, planned: Sequence[Move]) -> Step | None:

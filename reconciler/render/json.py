@@ -1,5 +1,4 @@
 """Documents as JSON text, for other programs."""
-# ruff: noqa: A005 - reconciler.render.json is what callers expect; nothing in here shadows the standard library's.
 
 from __future__ import annotations
 

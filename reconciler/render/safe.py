@@ -2,7 +2,7 @@
 
 Names in specs, in Graph and in files are written by others. A terminal obeys control characters (CVE-2021-25743 of
 kubectl is that mistake), readers are deceived by invisible and reordering ones, and pipelines take commands from what
-is printed: GitHub from lines that begin with `::`, GitHub and Azure Pipelines from `##[` and `##vso[` anywhere in a line.
+is printed: GitHub from lines that begin with `::`, GitHub and Azure Pipelines from `##[` and `##vso[` anywhere in one.
 """
 
 from __future__ import annotations

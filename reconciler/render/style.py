@@ -23,6 +23,7 @@ _CODES: dict[Ink, str] = {
     "magenta": "35",
     "cyan": "36",
 }
+_SIGNS: dict[str, Ink] = {"+": "green", "-": "red", "~": "yellow", "!": "red"}
 _NARROWEST = 40
 """Below this, wrapping costs more than it gives."""
 
@@ -83,3 +84,17 @@ def page(lines: Iterable[str]) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 request`, `2 requests`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def signed(sign: str, block: list[str], style: Style) -> list[str]:
+    """A block of lines with its sign before the first."""
+    first, *rest = block
+    return [f"{paint_sign(sign, style)} {first}", *(f"  {line}" for line in rest)]
+
+
+def paint_sign(sign: str, style: Style) -> str:
+    """A sign in its colour: green gains, red loses, yellow changes."""
+    if sign == "-/+":
+        return style.paint("-", "red") + "/" + style.paint("+", "green")
+    ink = _SIGNS.get(sign)
+    return style.paint(sign, ink) if ink else sign

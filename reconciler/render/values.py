@@ -11,6 +11,8 @@ from .safe import quoted
 from .style import columns
 
 _BARE_KEY = re.compile(r"[A-Za-z_@][A-Za-z0-9_.@-]*")
+_PAIR = {"key", "type", "value"}
+"""A typed key-value pair, as SSO extensions and app configurations have them."""
 _DEEPEST = 12
 """Nothing that is managed is nested deeper; what is, is counted instead of shown."""
 
@@ -21,11 +23,17 @@ def inline(value: Json, depth: int = 0) -> str:
         return quoted(value)
     if isinstance(value, dict | list) and depth >= _DEEPEST:
         return f"({len(value)} entries, nested too deep to be shown)"
+    if isinstance(value, dict) and value.keys() == _PAIR and isinstance(value["key"], str):
+        return f"{key(value['key'])} = {inline(value['value'], depth + 1)} ({_word(value['type'])})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key(k)}: {inline(v, depth + 1)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(inline(each, depth + 1) for each in value) + "]"
     return json.dumps(value)
+
+
+def _word(value: Json) -> str:
+    return value if isinstance(value, str) and _BARE_KEY.fullmatch(value) else inline(value)
 
 
 def key(name: str) -> str:

@@ -76,7 +76,7 @@ class Places:
             if child is None:
                 key = True
                 break
-            slot, value, name = child, value[part], part  # type: ignore[index, call-overload]
+            slot, value, name = child, value[part], part  # type: ignore[index]
         if key and isinstance(name, str):
             return self._place(slot - 1, name)
         return self._place(slot, value)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from ..assignments import pinned_id
 from ..diagnostics import Diagnostic, Severity, has_errors
 from ..model import Address, Json, JsonObject, Path
 from . import schema, source
@@ -34,10 +35,11 @@ class Desired:
 
     def pin(self, tenant: str) -> str | None:
         """The live id that the spec pins, for this tenant, in lower case."""
-        pinned = self.spec.get("id")
-        if isinstance(pinned, dict):
-            pinned = pinned.get(tenant)
-        return pinned.casefold() if isinstance(pinned, str) else None
+        return pinned_id(self.spec.get("id"), tenant) or None
+
+    def problem(self, rule: str, message: str, detail: str | None = None, path: Path = ("spec",)) -> Diagnostic:
+        """An error about this spec, at its place."""
+        return self.document.diagnostic(Severity.ERROR, rule, message, detail=detail, path=path, address=self.address)
 
     @property
     def prevent_destroy(self) -> bool:
@@ -53,6 +55,12 @@ class SpecSet:
     diagnostics: tuple[Diagnostic, ...]
     digest: str
     """sha256 over names and bytes of all files, independent of the order in which they were found."""
+    doubtful: frozenset[str] | None = frozenset()
+    """Kinds of which a document is invalid; None where a file could not be read to its end, so any kind may be."""
+
+    def certain(self, *kinds: str) -> bool:
+        """Whether every document of these kinds is here: else checks across documents would tell of false gaps."""
+        return self.doubtful is not None and not self.doubtful & set(kinds)
 
     @property
     def valid(self) -> bool:
@@ -73,13 +81,14 @@ def load(files: Iterable[tuple[str, bytes]]) -> SpecSet:
     valid, invalid_kinds = _check(documents, findings)
     found = _by_address(valid, findings)
     audiences = {a.name: d for a, d in found.items() if a.kind == AUDIENCE}
-    certain = not broken and AUDIENCE not in invalid_kinds
+    doubtful = None if broken or "" in invalid_kinds else frozenset(invalid_kinds)
+    certain = doubtful is not None and AUDIENCE not in doubtful
     desired = {
         address: _desired(address, document, audiences, findings if certain else [])
         for address, document in found.items()
         if address.kind not in UNPLANNED
     }
-    return SpecSet(desired, tuple(sorted(findings, key=lambda d: d.sort_key)), _digest(ordered))
+    return SpecSet(desired, tuple(sorted(findings, key=lambda d: d.sort_key)), _digest(ordered), doubtful)
 
 
 def _check(documents: Iterable[Document], findings: list[Diagnostic]) -> tuple[list[Document], set[str]]:

@@ -27,12 +27,16 @@ ID: Final = "https://intune.reconciler/schemas/v1/"
 Rewrite = Callable[[str], str]
 
 
-@cache
-def folder() -> Path:
+def located(package: Path) -> Path:
     """The folder of the schemas: inside the installed package, or beside the package in a checkout."""
-    package = Path(__file__).resolve().parent.parent
     inside, beside = package / "schemas" / "v1", package.parent / "schemas" / "v1"
     return inside if inside.is_dir() else beside
+
+
+@cache
+def folder() -> Path:
+    """The folder of this package's schemas."""
+    return located(Path(__file__).resolve().parent.parent)
 
 
 @cache

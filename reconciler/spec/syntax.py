@@ -26,7 +26,8 @@ class SyntaxProblem:
     context_index: int | None = None
 
 
-class Explanation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Explanation:
     """A syntax error in words. `index` is the place to show: where the mistake is, not where the parser noticed it."""
 
     rule: YamlRule

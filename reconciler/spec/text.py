@@ -14,7 +14,8 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from reconciler.diagnostics import Position
 
@@ -78,7 +79,8 @@ def is_plain(content: bytes) -> bool:
     return not content.translate(None, _PLAIN_BYTES) and content.count(b"\r") == content.count(b"\r\n")
 
 
-class Hidden(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hidden:
     """A forbidden character: where it is written, how, and which one it is."""
 
     index: int

@@ -72,7 +72,7 @@ def problems(violations: Iterable[Violation], root: JsonObject) -> Iterator[Prob
     """The violations in words, those of a union narrowed to one branch. `root` is the whole schema."""
     for violation in violations:
         case = Case(violation, root, tuple(violation.absolute_path))
-        yield from _WORDS.get(str(violation.validator), _other)(case)
+        yield from WORDS[str(violation.validator)](case)
 
 
 def _wrong_type(case: Case, wanted: Sequence[str]) -> Problem:
@@ -241,12 +241,7 @@ def _belongs(key: str, known: JsonObject, refused: JsonObject) -> int:
     return 1 if key in refused or nearest(key, known) else 0
 
 
-def _other(case: Case) -> Iterator[Problem]:
-    """A keyword that no schema of ours uses so far."""
-    yield Problem("SCHEMA112", case.path, f"{shown(case.given)} is not possible here")
-
-
-_WORDS: Final[dict[str, Callable[[Case], Iterator[Problem]]]] = {
+WORDS: Final[dict[str, Callable[[Case], Iterator[Problem]]]] = {
     "type": _type,
     "enum": _enum,
     "const": _enum,
@@ -266,3 +261,4 @@ _WORDS: Final[dict[str, Callable[[Case], Iterator[Problem]]]] = {
     "not": _refused,
     "anyOf": _union,
 }
+"""The words of each keyword that judges a value by itself; a test holds that the schemas use no others."""

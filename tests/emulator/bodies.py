@@ -23,7 +23,11 @@ def to(kind: str, group: str | None = None, **members: object) -> JsonObject:
 
 def sso(name: str = "iOS - JIT registration", **members: object) -> JsonObject:
     pairs = [
-        {"@odata.type": "#microsoft.graph.keyStringValuePair", "key": "device_registration", "value": "{{DEVICEREGISTRATION}}"},
+        {
+            "@odata.type": "#microsoft.graph.keyStringValuePair",
+            "key": "device_registration",
+            "value": "{{DEVICEREGISTRATION}}",
+        },
         {"@odata.type": "#microsoft.graph.keyIntegerValuePair", "key": "browser_sso_interaction_enabled", "value": 1},
     ]
     return {
@@ -75,7 +79,12 @@ def profile(name: str = "BYOD", kind: str = "webDeviceEnrollment", **members: ob
 
 
 def compliance(**members: object) -> JsonObject:
-    block = {"actionType": "block", "gracePeriodHours": 0, "notificationTemplateId": "", "notificationMessageCCList": []}
+    block = {
+        "actionType": "block",
+        "gracePeriodHours": 0,
+        "notificationTemplateId": "",
+        "notificationMessageCCList": [],
+    }
     return {
         "@odata.type": "#microsoft.graph.iosCompliancePolicy",
         "displayName": "iOS baseline",

@@ -20,7 +20,9 @@ class Graph:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self._http = httpx.Client(base_url=emulator.url, headers={"Authorization": "Bearer any"}, timeout=10)
+        self._http = httpx.Client(
+            base_url=emulator.url, headers={"Authorization": "Bearer any"}, timeout=10, verify=False
+        )
 
     def send(self, method: str, path: str, body: Json = None, **headers: str) -> httpx.Response:
         """`path` below /beta unless it starts with /v1.0 or /beta; header names with `_` for `-`."""

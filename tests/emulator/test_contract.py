@@ -58,7 +58,11 @@ def test_known_facts(kind: str, name: str, expected: tuple[str, ...]) -> None:
 
 def test_profiles_have_no_assign_action_but_policies_and_apps_do() -> None:
     actions = {path for path in contract().routes if path.endswith("/assign")}
-    assert {path.split("/")[2] for path in actions} == {"deviceConfigurations", "deviceCompliancePolicies", "mobileApps"}
+    assert {path.split("/")[2] for path in actions} == {
+        "deviceConfigurations",
+        "deviceCompliancePolicies",
+        "mobileApps",
+    }
 
 
 def _route(book: Contract, path: str) -> dict[str, object]:

@@ -9,8 +9,18 @@ from reconciler.emulator.errors import GraphError
 from reconciler.emulator.odata_filter import compile_filter
 from reconciler.model import JsonObject
 
-FEATURES = {"@odata.type": "#microsoft.graph.iosDeviceFeaturesConfiguration", "id": "1", "displayName": "O'Brien", "version": 2}
-FOREIGN = {"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "id": "2", "displayName": "Windows", "version": 1}
+FEATURES = {
+    "@odata.type": "#microsoft.graph.iosDeviceFeaturesConfiguration",
+    "id": "1",
+    "displayName": "O'Brien",
+    "version": 2,
+}
+FOREIGN = {
+    "@odata.type": "#microsoft.graph.windows10CustomConfiguration",
+    "id": "2",
+    "displayName": "Windows",
+    "version": 1,
+}
 POLICIES: list[JsonObject] = [FEATURES, FOREIGN]
 
 MATCHES = [
@@ -71,7 +81,11 @@ def test_refuses_the_rest(text: str) -> None:
 
 
 def test_directory_compares_text_without_case() -> None:
-    group: JsonObject = {"id": "3f1c2b7a-0d7e-4b2f-9a55-1f0e6f6a9c01", "displayName": "iOS Pilots", "mailEnabled": False}
+    group: JsonObject = {
+        "id": "3f1c2b7a-0d7e-4b2f-9a55-1f0e6f6a9c01",
+        "displayName": "iOS Pilots",
+        "mailEnabled": False,
+    }
     test = contract().types["group"]
     assert compile_filter("displayName eq 'ios pilots'", test, contract(), fold_case=True)(group)
     assert compile_filter("mailEnabled eq false", test, contract(), fold_case=True)(group)

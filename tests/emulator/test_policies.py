@@ -27,7 +27,11 @@ def test_create_answers_everything(graph: Graph) -> None:
     assert answer.status_code == 201
     assert body["@odata.context"].endswith("/beta/$metadata#deviceManagement/deviceConfigurations/$entity")
     assert (body["version"], body["roleScopeTagIds"], body["supportsScopeTags"]) == (1, ["0"], True)
-    assert (body["description"], body["homeScreenPages"], body["wallpaperDisplayLocation"]) == (None, [], "notConfigured")
+    assert (body["description"], body["homeScreenPages"], body["wallpaperDisplayLocation"]) == (
+        None,
+        [],
+        "notConfigured",
+    )
     assert re.fullmatch(r"2026-03-01T08:00:00\.\d{6}0Z", body["createdDateTime"])
     assert "assignments" not in body
     assert "isAssigned" not in body
@@ -54,7 +58,9 @@ def test_envelope_of_a_list(graph: Graph, query: str, has_tips: bool, columns: s
 
 def test_select_keeps_the_type(graph: Graph) -> None:
     key = graph.create(CONFIGURATIONS, bodies.sso("one"))
-    (item,) = graph.values(f"{CONFIGURATIONS}?$select=id,microsoft.graph.iosDeviceFeaturesConfiguration/assetTagTemplate")
+    (item,) = graph.values(
+        f"{CONFIGURATIONS}?$select=id,microsoft.graph.iosDeviceFeaturesConfiguration/assetTagTemplate"
+    )
     assert item == {"@odata.type": FEATURES, "id": key, "assetTagTemplate": None}
 
 
@@ -99,9 +105,7 @@ def test_patch_under_knobs(serve: Serve, knobs: JsonObject, sent: JsonObject, st
     assert {name: body[name] for name in after} == after
 
 
-@pytest.mark.parametrize(
-    ("how", "kept"), [("replace", []), ("merge", ["com.example.one", "com.example.two"])]
-)
+@pytest.mark.parametrize(("how", "kept"), [("replace", []), ("merge", ["com.example.one", "com.example.two"])])
 def test_patch_of_a_part_of_a_complex_value(serve: Serve, how: str, kept: list[str]) -> None:
     graph = serve(patch_nested=how)
     key = graph.create(CONFIGURATIONS, bodies.sso())
@@ -209,7 +213,11 @@ def test_assign_needs_its_list(graph: Graph, body: JsonObject) -> None:
 
 
 def with_policy_set(key: str) -> JsonObject:
-    own = {"target": to("group", OTHER_GROUP), "source": "policySets", "sourceId": "11111111-2222-4333-8444-555555555555"}
+    own = {
+        "target": to("group", OTHER_GROUP),
+        "source": "policySets",
+        "sourceId": "11111111-2222-4333-8444-555555555555",
+    }
     return {**bodies.sso(), "id": key, "assignments": [own]}
 
 
@@ -242,9 +250,7 @@ def test_single_assignments(graph: Graph) -> None:
     assert groups(graph, key) == []
 
 
-@pytest.mark.parametrize(
-    ("knob", "expected"), [("filled", [GROUP]), ("empty", []), ("absent", None)]
-)
+@pytest.mark.parametrize(("knob", "expected"), [("filled", [GROUP]), ("empty", []), ("absent", None)])
 def test_expanded_assignments_of_a_list(serve: Serve, knob: str, expected: list[str] | None) -> None:
     graph = serve(expand_assignments=knob)
     key = graph.create(CONFIGURATIONS, bodies.sso())
@@ -303,7 +309,11 @@ def test_objects_outside_the_contract_are_shown_and_filtered(serve: Serve) -> No
     ("knob", "pairs", "bundles"),
     [
         ("kept", ["device_registration", "browser_sso_interaction_enabled"], ["com.example.one", "com.example.two"]),
-        ("reversed", ["browser_sso_interaction_enabled", "device_registration"], ["com.example.two", "com.example.one"]),
+        (
+            "reversed",
+            ["browser_sso_interaction_enabled", "device_registration"],
+            ["com.example.two", "com.example.one"],
+        ),
     ],
 )
 def test_order_of_pairs(serve: Serve, knob: str, pairs: list[str], bundles: list[str]) -> None:
@@ -336,7 +346,9 @@ def test_ids_match_in_any_case_and_may_read_in_capitals(serve: Serve) -> None:
 
 def test_compliance_reads_back_without_rule_names(graph: Graph) -> None:
     key = graph.create(COMPLIANCE, bodies.compliance())
-    deep = graph.get(f"{COMPLIANCE}/{key}?$expand=assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)")
+    deep = graph.get(
+        f"{COMPLIANCE}/{key}?$expand=assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
+    )
     (rule,) = deep["scheduledActionsForRule"]  # type: ignore[misc]
     assert isinstance(rule, dict)
     (action,) = rule["scheduledActionConfigurations"]  # type: ignore[misc]

@@ -28,7 +28,9 @@ def test_form_of_a_profile(graph: Graph) -> None:
         "id", "displayName", "description", "platform", "priority", "defaultEnrollmentType",
         "availableEnrollmentTypeOptions", "createdDateTime", "lastModifiedDateTime",
     }  # fmt: skip
-    assert body["availableEnrollmentTypeOptions"] == [{"enrollmentType": "webDeviceEnrollment", "ownerType": "personal"}]
+    assert body["availableEnrollmentTypeOptions"] == [
+        {"enrollmentType": "webDeviceEnrollment", "ownerType": "personal"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,9 @@ def test_exclusions(serve: Serve, knob: str, status: int, count: int) -> None:
 def test_assignments_change_and_go(graph: Graph) -> None:
     key = graph.create(PROFILES, profile())
     path = f"{PROFILES}/{key}/assignments"
-    one = graph.create(path, {"@odata.type": "#microsoft.graph.appleEnrollmentProfileAssignment", "target": to("group", GROUP)})
+    one = graph.create(
+        path, {"@odata.type": "#microsoft.graph.appleEnrollmentProfileAssignment", "target": to("group", GROUP)}
+    )
     assert graph.send("PATCH", f"{path}/{one}", {"target": to("group", bodies.OTHER_GROUP)}).status_code == 200
     assert graph.send("GET", f"{path}/{one}").status_code == 404
     assert graph.send("POST", path, {"target": to("group", bodies.OTHER_GROUP)}).status_code == 400

@@ -22,13 +22,13 @@ FINE: list[tuple[str, JsonObject]] = [
     ("appleUserInitiatedEnrollmentProfile",
      {"@odata.type": "#microsoft.graph.appleUserInitiatedEnrollmentProfile", **bodies.profile()}),
     ("mobileApp", bodies.store_app(largeIcon={"type": "image/png", "value": "iVBORw0KGgo="})),
-    ("mobileApp", {"@odata.type": "#microsoft.graph.iosiPadOSWebClip", "displayName": "Portal", "useManagedBrowser": False}),
+    ("mobileApp", {"@odata.type": "#microsoft.graph.iosiPadOSWebClip", "displayName": "Portal", "appUrl": "https://x"}),
     ("deviceCompliancePolicy", bodies.compliance()),
     ("deviceAndAppManagementAssignmentFilter", bodies.assignment_filter()),
     ("mobileAppAssignment", bodies.app_assignment("required", bodies.to("allLicensedUsers"), bodies.store_settings())),
     ("deviceConfigurationAssignment", {"target": bodies.to("group", bodies.GROUP)}),
     # The documentation's nested examples leave the # out.
-    ("appleEnrollmentProfileAssignment", {"target": {"@odata.type": "microsoft.graph.allLicensedUsersAssignmentTarget"}}),
+    ("appleEnrollmentProfileAssignment", {"target": {"@odata.type": "microsoft.graph.allDevicesAssignmentTarget"}}),
 ]  # fmt: skip
 
 
@@ -88,7 +88,7 @@ REFUSED: list[tuple[str, JsonObject, str, Json, str]] = [
     ("appleUserInitiatedEnrollmentProfile", bodies.profile(), "/roleScopeTagIds", ["0"], "unknown-property"),
     ("mobileApp", bodies.store_app(), "/isAssigned", True, "read-only"),
     ("mobileApp", bodies.store_app(), "/publishingState", "published", "read-only"),
-    ("mobileApp", bodies.store_app(largeIcon={"type": "image/png", "value": ""}), "/largeIcon/value", "no!", "wrong-type"),
+    ("mobileApp", bodies.store_app(largeIcon={"type": "x/y", "value": ""}), "/largeIcon/value", "no!", "wrong-type"),
     ("mobileAppAssignment", {"target": bodies.to("group", bodies.GROUP)}, "/source", "direct", "read-only"),
     ("deviceConfigurationAssignment", {"target": bodies.to("group", bodies.GROUP)},
      "/target/deviceAndAppManagementAssignmentFilterType", None, "null"),
@@ -97,7 +97,9 @@ REFUSED: list[tuple[str, JsonObject, str, Json, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "body", "path", "value", "problem"), REFUSED, ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("kind", "body", "path", "value", "problem"), REFUSED, ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_refuses_and_says_where(kind: str, body: JsonObject, path: str, value: Json, problem: str) -> None:
     assert findings(body, kind, Purpose.CREATE) == []
     (found,) = findings(changed(body, path, value), kind, Purpose.CREATE)
@@ -106,7 +108,10 @@ def test_refuses_and_says_where(kind: str, body: JsonObject, path: str, value: J
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("deviceConfiguration", {"displayName": "x"}), ("deviceConfigurationAssignment", {"target": {"groupId": bodies.GROUP}})],
+    [
+        ("deviceConfiguration", {"displayName": "x"}),
+        ("deviceConfigurationAssignment", {"target": {"groupId": bodies.GROUP}}),
+    ],
 )
 def test_abstract_types_need_their_name(kind: str, body: JsonObject) -> None:
     assert [found.problem for found in findings(body, kind, Purpose.CREATE)] == ["missing-type"]
@@ -121,7 +126,10 @@ def test_deep_insert_is_for_creates_only() -> None:
 
 def test_all_findings_are_told_at_once() -> None:
     body = changed(changed(SSO, "/colour", 1), f"{PAIR}/value", "1")
-    assert {found.path for found in findings(body, "deviceConfiguration", Purpose.CREATE)} == {"/colour", f"{PAIR}/value"}
+    assert {found.path for found in findings(body, "deviceConfiguration", Purpose.CREATE)} == {
+        "/colour",
+        f"{PAIR}/value",
+    }
 
 
 @pytest.mark.parametrize(
@@ -161,8 +169,12 @@ def test_an_unknown_property_is_found_in_every_type(name: str, extra: str) -> No
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(SSO)), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(SSO)), inner),
+    )
+)
 def test_any_json_gets_a_verdict(value: Json) -> None:
     first = findings(value, "deviceConfiguration", Purpose.CREATE)
     assert first == findings(value, "deviceConfiguration", Purpose.CREATE)

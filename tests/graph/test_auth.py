@@ -126,6 +126,19 @@ def test_the_workspace_goes_before_the_environment() -> None:
     assert auth("client-secret", environ).client_id == "other"
 
 
+@pytest.mark.parametrize(
+    ("environ", "file"),
+    [
+        ({}, None),
+        ({"SSL_CERT_FILE": "a.pem", "REQUESTS_CA_BUNDLE": "b.pem"}, "a.pem"),
+        ({"SSL_CERT_FILE": "", "REQUESTS_CA_BUNDLE": "b.pem"}, "b.pem"),
+        ({"CURL_CA_BUNDLE": "c.pem"}, "c.pem"),
+    ],
+)
+def test_certificate_authorities_come_from_the_usual_variables(environ: dict[str, str], file: str | None) -> None:
+    assert auth("azure-cli", environ).ca_file == file
+
+
 # --- what it becomes
 
 KINDS = {

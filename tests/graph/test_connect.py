@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -185,6 +186,17 @@ def test_graph_is_reached_through_the_proxy_of_the_environment(monkeypatch: pyte
     (seen,) = proxy.seen
     assert (seen.method, seen.target) == ("CONNECT", "graph.microsoft.com:443")
     assert CANARY not in str(seen.headers)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_told_before_anything_is_sent(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    environ = {"RECONCILER_ACCESS_TOKEN": CANARY, "SSL_CERT_FILE": str(file)}
+    auth = Auth.from_workspace({"method": "token"}, environ)
+    error = run(raised(SignInFailed, connect(Endpoint.of_cloud("global", None), auth)))
+    assert "ca.pem cannot be read: " in error.message
 
 
 # --- what a token says
@@ -397,9 +409,27 @@ def test_the_token_shows_in_no_log_and_no_repr() -> None:
     finally:
         root.removeHandler(capture)
         root.setLevel(before)
-    assert "GET /beta/deviceManagement" in written.getvalue()
+    assert f"GET {PATH} -> 429" in written.getvalue()
+    assert "HTTP Request" not in written.getvalue(), "what httpx says about each request"
     assert CANARY not in written.getvalue()
     assert CANARY not in shown
+
+
+def test_the_sdk_below_has_no_token_for_another_host() -> None:
+    """The second fence: no code of ours sends there, so this goes around it."""
+    from reconciler.graph.transport import _information
+
+    async def asking() -> None:
+        origin = Origin.of(home.url)
+        transport = SdkTransport(origin, TokenSource(Issuer(), "scope", now=lambda: 0.0), connections=1, deadline=5.0)
+        for url in (home.url, evil.url.replace("127.0.0.1", "localhost")):
+            await transport._adapter.send_primitive_async(_information("GET", f"{url}/beta/x", {}, None), "bytes", {})
+        await transport.aclose()
+
+    with Server(OK) as evil, Server(OK) as home:
+        run(asking())
+    assert "authorization" in home.seen[0].headers
+    assert "authorization" not in evil.seen[0].headers
 
 
 def test_closing_closes_every_connection() -> None:

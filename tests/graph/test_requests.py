@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.graph import transport
+from reconciler.graph.auth import GivenToken
 from reconciler.graph.connect import Endpoint, connect
 from reconciler.graph.errors import (
     Forbidden,
@@ -32,6 +33,11 @@ from reconciler.graph.errors import (
     Unauthorized,
     UntrustedUrl,
 )
+from reconciler.graph.exchange import Reply
+from reconciler.graph.origin import Origin
+from reconciler.graph.secret import Secret
+from reconciler.graph.tokens import TokenSource
+from reconciler.graph.transport import MAX_BODY, SdkTransport
 from reconciler.model import ABSENT
 
 from .harness import Clock, graph_at, raised, run, token_auth
@@ -316,12 +322,32 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_such(tmp_path: Path) -
     assert server.seen == []
 
 
+def test_the_authorities_of_a_file_are_trusted(tmp_path: Path) -> None:
+    async def asking() -> None:
+        tokens = TokenSource(GivenToken(Secret("x")), "scope", now=lambda: 0.0)
+        transport = SdkTransport(
+            Origin.of(server.url.replace("http:", "https:")),
+            tokens,
+            connections=1,
+            deadline=5.0,
+            ca_file=str(tmp_path / "server.pem"),
+        )
+        outcome = await transport.exchange("GET", PATH, {}, None)
+        await transport.aclose()
+        assert isinstance(outcome, Reply), outcome
+
+    with Server(OK, tls=self_signed(tmp_path)) as server:
+        run(asking())
+    assert server.seen[0].target == PATH
+
+
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """What a server needs for TLS that no authority stands behind."""
+    """What a server needs for TLS that no authority stands behind; the certificate is in `server.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     start = datetime(2026, 1, 1, tzinfo=UTC)
     built = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=36500))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
     pem = built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
     pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file = folder / "server.pem"
@@ -437,7 +463,7 @@ def test_sound_answers(kind: str, framing: str, zipped: bool) -> None:
     assert asked(Server(says)) == {"name": "Ü", "at": "2026-03-12T08:19:05.4757913Z", "n": None}
 
 
-BOMB = gzip.compress(bytes(transport.MAX_BODY + 1), 9)
+BOMB = gzip.compress(bytes(MAX_BODY + 1), 9)
 
 
 @pytest.mark.parametrize(
@@ -445,15 +471,23 @@ BOMB = gzip.compress(bytes(transport.MAX_BODY + 1), 9)
     [
         (BOMB, "gzip", "longer than 64 MiB"),
         (gzip.compress(b'{"id": "x"}')[:-9], "gzip", "cut off"),
+        (gzip.compress(b'{"id": "x"}')[:10], "gzip", "cut off"),
         (b'{"id": "x"}', "gzip", "not the gzip"),
         (b'{"id": "x"}', "br", "not asked for"),
     ],
-    ids=["bomb", "cut", "none", "br"],
+    ids=["bomb", "cut", "cut-early", "none", "br"],
 )
 def test_an_encoded_body_is_unpacked_within_bounds(body: bytes, encoding: str, why: str) -> None:
     error = asked(Server(Says(200, body, {"Content-Encoding": encoding})), "POST")
     assert type(error) is OutcomeUnknown
     assert why in error.message
+
+
+@pytest.mark.parametrize("body", [b"", b'{"id": "x"}'])
+def test_an_answer_whose_end_is_not_stated_is_no_answer(body: bytes) -> None:
+    error = asked(Server(Says(201, body, framing="close")), "POST", create=True)
+    assert type(error) is OutcomeUnknown
+    assert "does not state where it ends" in error.message
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

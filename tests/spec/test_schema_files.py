@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.model import Json
-from reconciler.spec import schema, schema_files, source
+from reconciler.spec import schema, schema_files, source, violations
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "v1"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -55,6 +55,13 @@ def test_the_files_are_found() -> None:
     ]
 
 
+def test_in_the_wheel_they_stand_in_the_package(tmp_path: Path) -> None:
+    package = tmp_path / "reconciler"
+    assert schema_files.located(package) == tmp_path / "schemas" / "v1"
+    (package / "schemas" / "v1").mkdir(parents=True)
+    assert schema_files.located(package) == package / "schemas" / "v1"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_a_sound_schema(name: str) -> None:
     loaded = schema_files.read(name)
@@ -91,6 +98,20 @@ def test_words_beside_a_reference_change_no_meaning(name: str) -> None:
     """Inlining lets what stands beside a reference win, so that may only be words, or what the target leaves open."""
     for node in nodes(schema_files.read(name)):
         assert set(node) <= {"$ref", "title", "description", "default"} or "$ref" not in node
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_keyword_has_words(name: str) -> None:
+    def keywords(node: Any) -> Iterator[str]:
+        yield from node
+        for part in ("items", "additionalProperties", "propertyNames", "if", "then", "else"):
+            yield from keywords(node[part]) if isinstance(node.get(part), dict) else ()
+        for inner in [*node.get("properties", {}).values(), *node.get("anyOf", ()), *node.get("allOf", ())]:
+            yield from keywords(inner)
+
+    passing_on = {"properties", "items", "propertyNames", "if", "allOf", "$schema", "$id", "$defs"}
+    used = set(keywords(schema_files.inlined(name))) & set(Draft202012Validator.VALIDATORS)
+    assert used - passing_on <= set(violations.WORDS)
 
 
 @pytest.mark.parametrize("name", HANDED_OUT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from types import FrameType
 
@@ -160,6 +161,24 @@ def test_remedies_say_what_to_write(text: str, remedy: str) -> None:
     assert only(text.encode()).detail == remedy
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 'it's'\n", "nothing can follow behind ' but a comment"),
+        ("a: [x] y\n", "nothing can follow behind ] but a comment"),
+        ("a: [\n", "the file ends inside [ or {"),
+        ("a: {b: [1,\n", "the file ends inside [ or {"),
+        ("a: ,\n", "a value is expected here"),
+        ('a: "x\nb: 1\n', "the quoted text that begins here does not end (noticed in line 2)"),
+        ("a:\n  - b\n  c: 1\n", "this line does not fit into the list before it; what it stands in begins in line 2"),
+        ("a: @x\n", "a value cannot begin with @"),
+        ("a: *.x\n", "a * begins an alias in YAML, and this is none"),
+    ],
+)
+def test_syntax_errors_are_worded_for_people(text: str, message: str) -> None:
+    assert only(text.encode()).message == message
+
+
 def test_findings_point_into_the_document() -> None:
     _, findings = load("a.yaml", b"a:\n  - b: yes\n    c/d: [1, 0x1]\n    ? [x]\n    : 1\n    on: {e: *f}\n")
     assert [finding.path for finding in findings] == ["/a/0/b", "/a/0/c~1d/1", "/a/0", "/a/0/on", "/a/0/on/e"]
@@ -297,6 +316,18 @@ def test_hostile_text_of_full_size_is_told_in_few_findings(make: Callable[[int],
     documents, findings = load("a.yaml", text.encode()[:MAX_BYTES])
     assert documents or findings
     assert len(findings) <= MAX_FINDINGS + 1
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_memory_stays_in_proportion_to_the_text(make: Callable[[int], str]) -> None:
+    data = make(2**16 // len(make(1))).encode()
+    tracemalloc.start()
+    try:
+        load("a.yaml", data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 70 * len(data)
 
 
 def test_every_rule_has_a_meaning_and_a_remedy() -> None:

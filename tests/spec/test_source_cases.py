@@ -114,6 +114,7 @@ REFUSED = [
     ("boolean key", "true: x\n", "1:1 YAML127 +4"),
     ("null key", "~: x\n", "1:1 YAML127"),
     ("empty key", "a:\n  ? \n  : x\n", "2:4 YAML127"),
+    ("empty key at the very end", "a: 1\n?", "2:2 YAML127"),
     ("empty key in flow", "a: {: x}\n", "1:5 YAML110"),
     ("mapping as key", "{a: b}: c\n", "1:1 YAML126"),
     ("list as key", "a:\n  [x]: 1\n", "2:3 YAML126"),
@@ -150,6 +151,7 @@ REFUSED = [
     ("noncharacter", "a: \ufdd0\nb: \U0001ffff\n", "1:4 YAML103, 2:4 YAML103"),
     ("carriage return alone", "a: 1\rb: 2\n", "1:5 YAML103"),
     ("one finding for a character of a line", "a: \x01\x01\x02\nb: \x01\n", "1:4 YAML103, 1:6 YAML103, 2:4 YAML103"),
+    ("text that is only a hidden character", "\x01\n", "1:1 YAML103"),
     ("hidden characters do not hide the rest", "a: \x01\nb: yes\n", "1:4 YAML103, 2:4 YAML130"),
     ("escaped escape", r'a: "x\e[31m"', "1:6 YAML103 +2"),
     ("escaped null", r'a: "\0"', "1:5 YAML103"),
@@ -175,6 +177,7 @@ REFUSED = [
     ("unquoted token, then text", "a: {{X}} and more\n", "1:4 YAML112 +14"),
     ("two unquoted tokens", "a: {{X}}-{{Y}} # z\n", "1:4 YAML112 +11"),
     ("text, then syntax error", "a: 'x' {{X}}\n", "1:8 YAML110"),
+    ("unquoted expression", "a: 1\nb: {{ \"x\" y }} # z\n", "2:4 YAML112 +11"),
     ("token as key", "{{X}}: 1\n", "1:1 YAML112"),
     ("template statement", "a: {% if x %}\n", "1:5 YAML110"),
     # Syntax.

@@ -1,0 +1,79 @@
+"""Checks between specs, offline: references that lead nowhere, specs that stand for the same thing.
+
+Silent about kinds of which a document is invalid: it may be the very one that is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from .diagnostics import Diagnostic, Severity
+from .kind import Kind
+from .model import Address
+from .spec.load import Desired, SpecSet, dangling
+
+RULES = {
+    "SPEC101": "Two specs have the same kind and name.",
+    "SPEC102": "A spec names another one that is not declared.",
+    "SPEC103": "Two specs stand for the same thing in the tenant.",
+    "SPEC104": "A spec is not in the order that other specs of its kind are put in.",
+}
+
+
+def crosscheck(specs: SpecSet, kinds: Mapping[str, Kind]) -> SpecSet:
+    """The spec set with what is found between its documents added to its diagnostics."""
+    found = [*specs.diagnostics, *_found(specs, kinds)]
+    return replace(specs, diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)))
+
+
+def _found(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
+    for address, desired in specs.desired.items():
+        kind = kinds[address.kind]
+        yield from kind.check(desired)
+        yield from _dangling(desired, kind, specs)
+    yield from _claimed_twice(specs, kinds)
+    yield from _out_of_order(specs, kinds)
+
+
+def _dangling(desired: Desired, kind: Kind, specs: SpecSet) -> Iterator[Diagnostic]:
+    for index, address in enumerate(kind.references(desired)):
+        if address not in specs.desired and specs.certain(address.kind):
+            known = [a.name for a in specs.desired if a.kind == address.kind]
+            path = ("spec", "order", index)
+            yield dangling(desired.document, desired.address, address.kind, address.name, known, path)
+
+
+def _claimed_twice(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
+    first: dict[tuple[str, str], Address] = {}
+    for address, desired in sorted(specs.desired.items()):
+        claim = kinds[address.kind].claim(desired)
+        taken = first.setdefault((address.kind, claim), address)
+        if taken != address:
+            place = specs.desired[taken].document.position(("metadata", "name"))
+            message = f"{address} and {taken} both stand for {claim}"
+            detail = (
+                f"the other is in {place.file}, line {place.line}: merge them, or let them stand for different things"
+            )
+            yield desired.problem("SPEC103", message, detail, ("metadata", "name"))
+
+
+def _out_of_order(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
+    for address, desired in specs.desired.items():
+        kind = kinds[address.kind]
+        listed = set(kind.references(desired))
+        for other in _of(specs.desired, kind.ranks) if specs.certain(address.kind) else ():
+            if other.address not in listed:
+                yield other.document.diagnostic(
+                    Severity.WARNING,
+                    "SPEC104",
+                    f"{address} does not name {other.address}, so it ranks among the unlisted profiles",
+                    detail=f"add {other.address.name} to its order",
+                    path=("metadata", "name"),
+                    address=other.address,
+                )
+
+
+def _of(desired: Mapping[Address, Desired], kinds: Iterable[str]) -> list[Desired]:
+    wanted = set(kinds)
+    return [d for a, d in sorted(desired.items()) if a.kind in wanted]

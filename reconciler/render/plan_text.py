@@ -1,0 +1,252 @@
+"""A plan as text: the tenant, each change with what it does and why, what is left alone, findings, and the summary.
+
+Reads the document of `plan --format json`, so a saved plan and a fresh one look the same. The last line is the
+summary; whatever makes apply refuse stands right above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model import JsonObject
+from . import dry_run, fields, ladder
+from .findings import blocks
+from .members import entries, member, number, objects, raw, text, texts
+from .safe import quoted
+from .style import Style, page, paint_sign, plural, wrap
+
+SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
+_WORDS = {
+    "create": "will be created",
+    "update": "will be updated",
+    "delete": "will be deleted",
+    "replace": "will be deleted and created anew",
+}
+_SHORT_LIST = 10
+"""Objects that are only mentioned are listed up to this number, and counted beyond it."""
+
+
+def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bool = False) -> str:
+    """The whole text. `requests` adds every request in order with its body; `full` lists what is folded otherwise."""
+    pending = [change for change in objects(document, "changes") if is_pending(change)]
+    total = sum(len(objects(change, "operations")) for change in pending)
+    parts: list[list[str]] = [tenant_line(document, style)]
+    if full:
+        parts[0] += _provenance(document, style)
+    parts += [change_lines(change, total=total, style=style, full=full) for change in pending]
+    parts += _left_alone(document, style, full)
+    if requests:
+        parts.append(dry_run.lines(pending, style=style))
+    parts += blocks(objects(document, "diagnostics"), style=style)
+    parts.append(_verdict(document, style))
+    parts.append([summary(document)])
+    return page(_separated(parts))
+
+
+def _separated(parts: Sequence[list[str]]) -> list[str]:
+    shown: list[str] = []
+    for part in parts:
+        if part:
+            shown += ["", *part] if shown else part
+    return shown
+
+
+def is_pending(change: JsonObject) -> bool:
+    """Whether a change does something."""
+    return raw(change, "action") != "no-op"
+
+
+def tenant_line(document: JsonObject, style: Style) -> list[str]:
+    """Which tenant this is about."""
+    tenant = member(document, "tenant")
+    if not tenant:
+        return []
+    url, tenant_id = text(tenant, "graphUrl"), text(tenant, "tenantId")
+    where = "embedded Graph" if url == "emulator" else url
+    name = style.paint(f"Tenant {text(tenant, 'name')}", "bold")
+    return [name + (f" ({where})" if where else "") + (f", {tenant_id}" if tenant_id else "")]
+
+
+def _provenance(document: JsonObject, style: Style) -> list[str]:
+    tool = member(document, "tool")
+    made = f"made {text(document, 'createdAt')} by {text(tool, 'name')} {text(tool, 'version')}"
+    return [
+        style.paint(f"{made}, may be applied until {text(document, 'expiresAt')}", "dim"),
+        style.paint(f"owner {text(document, 'owner')}, specs {text(document, 'specDigest')}", "dim"),
+    ]
+
+
+def subject(change: JsonObject, style: Style) -> str:
+    """The address, and the display name where there is one."""
+    name = raw(change, "displayName")
+    return style.paint(text(change, "address"), "bold") + (f" {quoted(name)}" if name else "")
+
+
+def change_lines(change: JsonObject, *, total: int, style: Style, full: bool) -> list[str]:
+    """One change: what becomes of what and why, field by field, and when it is its turn."""
+    action = raw(change, "action")
+    sign = paint_sign(SIGNS.get(action, "?"), style)
+    words = (
+        "will be adopted and updated" if change.get("adopts") is True else _WORDS.get(action, text(change, "action"))
+    )
+    shown = [f"  {sign} {subject(change, style)} {words}"]
+    shown += _dim(f"because {text(change, 'reason')}", style)
+    if change.get("liveId") and (full or change.get("adopts") is True or action in ("delete", "replace")):
+        shown += _dim(f"live object {text(change, 'liveId')}", style)
+    shown += fields.lines(change, style=style, full=full)
+    shown += ladder.lines(member(change, "ladder"), style=style)
+    return [*shown, *_dim(_turn(change, total), style), *_may_need(change, style)]
+
+
+def _dim(prose: str, style: Style) -> list[str]:
+    indent = " " * fields.INDENT
+    lines = wrap(prose, width=style.width, first=indent, rest=indent + "  ")
+    return [indent + style.paint(line[len(indent) :], "dim") for line in lines]
+
+
+def _turn(change: JsonObject, total: int) -> str:
+    steps = sorted(number(operation, "step") for operation in objects(change, "operations"))
+    parts = [f"wave {number(change, 'wave')}"]
+    if steps:
+        parts.append(f"{'request' if len(steps) == 1 else 'requests'} {_ranges(steps)} of {total}")
+    if before := texts(change, "dependsOn"):
+        parts.append(f"after {', '.join(before)}")
+    return ", ".join(parts)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """`1-3, 7`."""
+    runs: list[list[int]] = []
+    for each in numbers:
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _may_need(change: JsonObject, style: Style) -> list[str]:
+    need = text(change, "mayNeed")
+    prose = f"may need {need}, if a priority does not land as asked; apply reports each of them"
+    return _dim(prose, style) if need else []
+
+
+def _left_alone(document: JsonObject, style: Style, full: bool) -> list[list[str]]:
+    """What the plan does not change: refused, not selected, unchanged, orphaned, not managed."""
+    still = [change for change in objects(document, "changes") if not is_pending(change)]
+    refused = [change for change in still if change.get("refused") is True]
+    unselected = [change for change in still if is_unselected(change)]
+    unchanged = [change for change in still if change not in refused and change not in unselected]
+    orphaned, unmanaged = objects(document, "orphaned"), objects(document, "unmanaged")
+    parts = [
+        _listed("Refused", "!", [f"{subject(c, style)}: {text(c, 'reason')}" for c in refused], style, True),
+        _listed("Not selected", " ", [f"{subject(c, style)}: {_otherwise(c)}" for c in unselected], style, full),
+        _listed("Orphaned (ours by their marker, but without a spec)", " ", _objects(orphaned), style, full),
+    ]
+    if full:
+        parts.append(_listed("Unchanged", " ", [subject(c, style) for c in unchanged], style, full))
+        return [*parts, _listed("Not managed (no spec names them)", " ", _objects(unmanaged), style, full)]
+    return [*parts, _folded(len(unchanged) if _any_pending(document) else 0, unmanaged, style)]
+
+
+def _folded(unchanged: int, unmanaged: list[JsonObject], style: Style) -> list[str]:
+    """What is nobody's business today, in one line each."""
+    said = [f"Unchanged: {unchanged} (--full lists them)"] if unchanged else []
+    if unmanaged:
+        named = [f"{text(each, 'kind')} {quoted(raw(each, 'displayName'))}" for each in unmanaged[:_SHORT_LIST]]
+        left = len(unmanaged) - len(named)
+        said.append(
+            f"Not managed: {len(unmanaged)}: {', '.join(named)}" + (f" and {left} more (--full)" if left else "")
+        )
+    lines = [line for each in said for line in wrap(each, width=style.width, rest="  ")]
+    return [style.paint(line, "dim") for line in lines]
+
+
+def _any_pending(document: JsonObject) -> bool:
+    return any(map(is_pending, objects(document, "changes")))
+
+
+def is_unselected(change: JsonObject) -> bool:
+    """Whether a change would be made, had it been selected."""
+    return not is_pending(change) and raw(change, "reason").startswith("not selected")
+
+
+def _otherwise(change: JsonObject) -> str:
+    return text(change, "reason").removeprefix("not selected; ")
+
+
+def _objects(found: list[JsonObject]) -> list[str]:
+    return [
+        f"{text(each, 'address') or text(each, 'kind')} {quoted(raw(each, 'displayName'))} ({text(each, 'liveId')})"
+        for each in found
+    ]
+
+
+def _listed(title: str, sign: str, items: list[str], style: Style, full: bool) -> list[str]:
+    if not items:
+        return []
+    shown = items if full or len(items) <= _SHORT_LIST else items[:_SHORT_LIST]
+    left = len(items) - len(shown)
+    return [
+        f"{title}: {len(items)}",
+        *(f"  {paint_sign(sign, style)} {item}" for item in shown),
+        *([f"    and {left} more (--full lists them)"] if left else []),
+    ]
+
+
+def _verdict(document: JsonObject, style: Style) -> list[str]:
+    """Why apply refuses the plan, if it does."""
+    said = []
+    if document.get("complete") is not True:
+        said.append(("INCOMPLETE", "part of the tenant could not be read, so this plan cannot be applied."))
+    refused = [c for c in objects(document, "changes") if c.get("refused") is True]
+    if refused:
+        one = len(refused) == 1
+        what = f"{plural(len(refused), 'change')} {'is' if one else 'are'} refused and {'blocks' if one else 'block'}"
+        said.append(
+            ("REFUSED", f"{what} the whole apply; correct {'it' if one else 'them'}, or leave out by --except.")
+        )
+    errors = sum(raw(d, "severity") == "error" for d in objects(document, "diagnostics"))
+    if errors and not refused:
+        said.append(("BLOCKED", f"apply refuses this plan because of {plural(errors, 'error')} above."))
+    shown = []
+    for word, why in said:
+        first, *rest = wrap(why, width=style.width, first=f"{word}: ", rest="  ")
+        shown += [style.paint(word, "bold", "red") + first[len(word) :], *rest]
+    return shown
+
+
+def summary(document: JsonObject) -> str:
+    """The last line: what would be done, in numbers."""
+    counts, changes = member(document, "summary"), objects(document, "changes")
+    refused = sum(change.get("refused") is True for change in changes)
+    unselected = sum(map(is_unselected, changes))
+    still = sum(not is_pending(change) for change in changes) - refused - unselected
+    aside = [f"{refused} refused"] * bool(refused) + [f"{unselected} not selected"] * bool(unselected)
+    if not _any_pending(document):
+        return _nothing(document, aside, still)
+    adopted = sum(change.get("adopts") is True for change in changes if is_pending(change))
+    actions = [
+        f"{number(counts, 'create')} to create",
+        f"{number(counts, 'update')} to update" + (f" ({adopted} adopted)" if adopted else ""),
+        *([f"{replaced} to replace"] if (replaced := number(counts, "replace")) else []),
+        f"{number(counts, 'delete')} to delete",
+    ]
+    assignments = (
+        f"{_assignments(number(counts, 'assignmentsAdded'))} added, {number(counts, 'assignmentsRemoved')} removed"
+    )
+    return f"Plan: {', '.join(actions)}; {assignments}; {', '.join([f'{still} unchanged', *aside])}."
+
+
+def _assignments(count: int) -> str:
+    return plural(count, "assignment")
+
+
+def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
+    if document.get("complete") is not True:
+        return f"No plan: the reading is incomplete; {', '.join([*aside, f'{still} unchanged'])}."
+    if aside:
+        return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
+    if not entries(document, "changes"):
+        return "No changes. There are no specs for this tenant."
+    return "No changes. The tenant is as specified."

@@ -1,0 +1,1 @@
+"""Cases of the kinds, as data: one folder a kind, one file a case."""
