@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_plus
 
 from reconciler.model import Json
 
-from .errors import bad_request
+from .errors import GraphError, bad_request
 
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 KEY_SEGMENT = re.compile(r"(?P<name>[^(]+)\('(?P<key>.*)'\)\Z")
@@ -18,7 +18,8 @@ KEY_SEGMENT = re.compile(r"(?P<name>[^(]+)\('(?P<key>.*)'\)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`segments` are decoded and follow the version; `headers` have lower-case names; `body` is the parsed JSON."""
+    """`segments` are decoded and follow the version; `headers` have lower-case names; `body` is the parsed JSON, or
+    None with the reason in `unreadable`."""
 
     method: str
     version: str
@@ -27,6 +28,7 @@ class Request:
     headers: Mapping[str, str]
     body: Json = None
     inner: bool = False
+    unreadable: GraphError | None = None
 
     @property
     def path(self) -> str:
@@ -71,6 +73,18 @@ def split_path(path: str) -> tuple[str, ...]:
         keyed = KEY_SEGMENT.match(segment)
         segments.extend((keyed["name"], keyed["key"].replace("''", "'")) if keyed else (segment,))
     return tuple(segments)
+
+
+def read_body(raw: bytes, content_type: str) -> tuple[Json, GraphError | None]:
+    """A body, or why it is none."""
+    if not raw:
+        return None, None
+    if "json" not in content_type:
+        return None, GraphError(415, "UnsupportedMediaType", f"Content-Type '{content_type}' is not supported.")
+    try:
+        return parse_json(raw), None
+    except GraphError as error:
+        return None, error
 
 
 def parse_json(raw: bytes) -> Json:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .clock import Clock, http_date
 from .errors import GraphError
-from .exchange import Reply, Request, parse_json, split_path
+from .exchange import Reply, Request, read_body, split_path
 from .faults import Fault
 from .service import Service
 
@@ -61,24 +61,23 @@ class Exchange(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         if self.server.latency:
             time.sleep(self.server.latency)
-        try:
-            body = self._body(headers)
-            request = Request(self.command, version, rest, query, headers, body)
-            reply = service.answer(request, self.server.base(headers.get("host", "")), fault)
-        except GraphError as error:
-            reply = Reply(error.status, f'{{"error":{{"code":"{error.code}","message":"{error.status}"}}}}'.encode())
-        self._deliver(reply, fault)
+        raw, unreadable = self._raw_body(headers)
+        body, problem = read_body(raw, headers.get("content-type", ""))
+        request = Request(self.command, version, rest, query, headers, body, unreadable=unreadable or problem)
+        self._deliver(service.answer(request, self.server.base(headers.get("host", "")), fault), fault)
 
-    def _body(self, headers: dict[str, str]) -> Any:
-        if "transfer-encoding" in headers:
+    def _raw_body(self, headers: dict[str, str]) -> tuple[bytes, GraphError | None]:
+        """The bytes of the body. If they cannot be found or are too many, the connection ends with the answer."""
+        length = headers.get("content-length") or "0"
+        problem = None
+        if "transfer-encoding" in headers or not length.isdecimal():
+            problem = GraphError(411, "LengthRequired", "Send Content-Length.")
+        elif int(length) > LARGEST_BODY:
+            problem = GraphError(413, "RequestEntityTooLarge", "The body is too large.")
+        if problem is not None:
             self.close_connection = True
-            raise GraphError(411, "LengthRequired", "Send Content-Length.")
-        length = int(headers.get("content-length") or 0)
-        if length > LARGEST_BODY:
-            self.close_connection = True
-            raise GraphError(413, "RequestEntityTooLarge", "The body is too large.")
-        raw = self.rfile.read(length) if length else b""
-        return parse_json(raw) if raw else None
+            return b"", problem
+        return self.rfile.read(int(length)), None
 
     def _deliver(self, reply: Reply, fault: Fault | None) -> None:
         kind = fault.kind if fault is not None else None

@@ -96,6 +96,8 @@ class Service:
         if fault is not None and not fault.commits:
             return self._faulty(fault, context)
         _authorized(request, self.tenant.id)
+        if request.unreadable is not None:
+            raise request.unreadable
         reply = self._operate(request, context)
         return self._faulty(fault, context) if fault is not None and fault.kind == "status-after-commit" else reply
 

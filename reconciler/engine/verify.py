@@ -59,7 +59,8 @@ class Looker:
         changed = sorted(k for k in intent.comparison.found if comparison.found.get(k) != intent.comparison.found[k])
         if changed:
             return f"{', '.join('/' + name for name in changed)} changed since the plan was made"
-        if list(intent.kind.write(fresh, comparison)) != list(intent.kind.write(subject, intent.comparison)):
+        now, then = intent.kind.write(fresh, comparison), intent.kind.write(subject, intent.comparison)
+        if [_content(operation) for operation in now] != [_content(operation) for operation in then]:
             return "something that the plan carries over changed since it was made"
         return None
 
@@ -148,6 +149,18 @@ def _shows(intent: Intent, live: Live, operation: Operation) -> bool:
     if operation.verb is Verb.ADD_ASSIGNMENT:
         return read_target(body.get("target")) in [read_target(a.get("target")) for a in live.assignments]
     return not any(quote_id(str(a.get("id"))) == operation.path.rpartition("/")[2] for a in live.assignments)
+
+
+def _content(operation: Operation) -> tuple[object, ...]:
+    """What a request says, whatever way of writing "nothing" the reading had that it was made from."""
+    return (operation.verb, operation.method, operation.path, operation.phase, _plain(operation.body))
+
+
+def _plain(value: Json | Absent) -> object:
+    if isinstance(value, dict):
+        members = {k: v for k, v in value.items() if v is not None}
+        return {k: read_target(v) if k == "target" else _plain(v) for k, v in members.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
 def assignments_in(body: Json | Absent) -> list[JsonObject]:

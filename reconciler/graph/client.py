@@ -102,7 +102,11 @@ class Graph:
         """Read on from `target` to the end of the collection."""
         while target is not None:
             answer = await self._sender.perform(self._read(target))
-            target = collection.add(None if isinstance(answer.body, Absent) else answer.body)
+            try:
+                target = collection.add(None if isinstance(answer.body, Absent) else answer.body)
+            except IncompleteRead as incomplete:
+                incomplete.exchange = answer.exchange
+                raise
         return collection.objects
 
     async def _continued(self, path: str, page: Json | GraphError) -> Objects | GraphError:

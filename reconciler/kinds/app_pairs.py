@@ -139,7 +139,7 @@ def restricted(live: Pair, wanted: Pair | None) -> Pair:
 
 def write_pair(pair: Pair, kind: SettingsType, live: LivePair | None) -> JsonObject:
     """The Graph form. Exclusions carry neither settings nor a filter; a live pair keeps what is not managed."""
-    body: JsonObject = common.carried(live.raw) if live else {"@odata.type": ASSIGNMENT}
+    body: JsonObject = common.carried(live.raw, ASSIGNMENT) if live else {"@odata.type": ASSIGNMENT}
     same_target = live is not None and live.pair.target == pair.target
     target = live.raw["target"] if live and same_target else write_target(pair.target)
     body |= {"intent": pair.intent, "target": target}

@@ -232,9 +232,9 @@ def _record(subject: Subject, marker: Marker, phase: Phase, held: str | None = N
 def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
     """`/assign` replaces the set: others' assignments first, as they are, then ours."""
     kind = _settings_type(subject.desired)
-    others: list[Json] = [common.carried(live.raw) for live in plan.others]
+    others: list[Json] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.others]
     final: list[Json] = [app_pairs.write_pair(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()]
-    going: list[Json] = [common.carried(live.raw) for live in plan.going]
+    going: list[Json] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.going]
     path = f"{_APPS}/{subject.id}/assign"
     calls: list[Operation] = []
     if any(_differs(pair, plan.ours.get(key)) for key, pair in plan.wanted.items()):

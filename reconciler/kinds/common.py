@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..assignments import Target, named_once, show_target
+from ..assignments import Target, named_once, read_target, show_target
 from ..diagnostics import Diagnostic
 from ..kind import Subject
 from ..live import Names
@@ -83,10 +83,14 @@ def shown_assignments(targets: Iterable[Target], names: Names) -> JsonObject:
     }
 
 
-def carried(assignment: JsonObject) -> JsonObject:
-    """A live assignment as it goes back into `/assign`: all but what the service sets itself."""
-    return {
-        key: value
-        for key, value in assignment.items()
-        if key not in ("id", "source", "sourceId") and "@odata.c" not in key
-    }
+def carried(assignment: JsonObject, odata_type: str) -> JsonObject:
+    """A live assignment as it goes back into `/assign`: all but what the service sets itself.
+
+    The ways in which the service says "no filter" are one, and it is sent with its type (`odata_type`) also where a
+    reading left that out, so that the body does not depend on how the assignment was read.
+    """
+    kept = {k: v for k, v in assignment.items() if k not in ("id", "source", "sourceId") and "@odata.c" not in k}
+    target = kept.get("target")
+    if isinstance(target, dict) and read_target(target).filter is None:
+        kept["target"] = {k: v for k, v in target.items() if not k.startswith("deviceAndAppManagementAssignmentFilter")}
+    return {"@odata.type": odata_type, **kept}

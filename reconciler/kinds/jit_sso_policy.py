@@ -238,8 +238,8 @@ def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
     What is lost is given up in a call of its own, so that it can be held back until nobody is sent here any more.
     """
     live = subject.live.assignments if subject.live else ()
-    foreign = [common.carried(a) for a in live if not is_direct(a)]
-    kept = {read_target(a.get("target")): common.carried(a) for a in live if is_direct(a)}
+    foreign = [common.carried(a, ASSIGNMENT) for a in live if not is_direct(a)]
+    kept = {read_target(a.get("target")): common.carried(a, ASSIGNMENT) for a in live if is_direct(a)}
     final = [kept.get(target) or _assignment(target) for target in _ordered(wanted)]
     going = [body for target, body in kept.items() if target.key not in {t.key for t in wanted}]
     path = COLLECTION.item_path(subject.id) + "/assign"

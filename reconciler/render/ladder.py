@@ -38,12 +38,16 @@ def lines(ladder: JsonObject, *, style: Style) -> list[str]:
 
 
 def _headline(ladder: JsonObject, calls: int) -> str:
-    few = ", as few as there can be" if ladder.get("fewest") is True else ""
+    return f"order, the winner first: {plural(calls, 'setPriority call')}{_strays(ladder)}"
+
+
+def _strays(ladder: JsonObject) -> str:
+    """How many people meet a wrong profile on the way, as far as that was counted."""
     strays = number(ladder, "strays", -1)
-    people = {-1: "", 0: "; nobody meets a wrong profile on the way"}.get(
-        strays, f"; on the way, people meet a profile that is neither their old nor their new one {strays} times"
-    )
-    return f"order, the winner first: {plural(calls, 'setPriority call')}{few}{people}"
+    if strays < 1:
+        return "; nobody meets a wrong profile on the way" if strays == 0 else ""
+    least = ", and no other way has less" if ladder.get("fewest") is True else ""
+    return f"; on the way, people meet a profile that is neither their old nor their new one {strays} times{least}"
 
 
 def _names(profiles: Sequence[Json]) -> list[str]:
@@ -86,11 +90,9 @@ def _inks(cell: str, row: int) -> tuple[Literal["dim"] | Literal["yellow"], ...]
 
 
 def _in_words(before: list[str], after: list[str], steps: list[JsonObject], style: Style) -> list[str]:
-    calls = [
-        f"call {i}: {quoted(raw(each, 'moved'))} to priority {number(each, 'to')}" for i, each in enumerate(steps, 1)
-    ]
+    moves = [f"{quoted(raw(step, 'moved'))} to priority {number(step, 'to')}" for step in steps]
     two = [_column("now", before), _column("after", after, *steps)]
-    numbered = [f"{_INDENT}  {_GAP}  {call}" for call in calls]
+    numbered = [f"{_INDENT}  {_GAP}  call {i}: {move}" for i, move in enumerate(moves, 1)]
     if _width(two) <= style.width:
         return [*_table(two, style), *numbered]
     return [*_table(two[:1], style), *numbered, *_table(two[1:], style)]

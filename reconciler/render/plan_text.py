@@ -13,7 +13,7 @@ from . import dry_run, fields, ladder
 from .findings import blocks
 from .members import entries, member, number, objects, raw, text, texts
 from .safe import quoted
-from .style import Style, page, paint_sign, plural, wrap
+from .style import Style, joined, page, paint_sign, plural, wrap
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
 _WORDS = {
@@ -155,11 +155,9 @@ def _folded(unchanged: int, unmanaged: list[JsonObject], style: Style) -> list[s
     if unmanaged:
         named = [f"{text(each, 'kind')} {quoted(raw(each, 'displayName'))}" for each in unmanaged[:_SHORT_LIST]]
         left = len(unmanaged) - len(named)
-        said.append(
-            f"Not managed: {len(unmanaged)}: {', '.join(named)}" + (f" and {left} more (--full)" if left else "")
-        )
-    lines = [line for each in said for line in wrap(each, width=style.width, rest="  ")]
-    return [style.paint(line, "dim") for line in lines]
+        first, *others = [*named, *([f"{left} more (--full lists them)"] if left else [])]
+        said += joined([f"Not managed: {first}", *others], width=style.width)
+    return [style.paint(line, "dim") for line in said]
 
 
 def _any_pending(document: JsonObject) -> bool:

@@ -76,6 +76,19 @@ def wrap(text: str, *, width: int, first: str = "", rest: str | None = None) -> 
     return [*lines, line]
 
 
+def joined(parts: Iterable[str], *, width: int) -> list[str]:
+    """The parts in lines of at most `width` columns, with commas, broken between parts only."""
+    first, *others = parts
+    shown = [first]
+    for part in others:
+        if columns(shown[-1]) + 3 + columns(part) <= width:
+            shown[-1] += f", {part}"
+        else:
+            shown[-1] += ","
+            shown.append(f"  {part}")
+    return shown
+
+
 def page(lines: Iterable[str]) -> str:
     """The lines as one text. The last guard: whatever a line holds, it stays one line and is nobody's command."""
     return "".join(without_commands(line.rstrip(" ")).replace("\n", " ") + "\n" for line in lines)

@@ -6,12 +6,10 @@ Reads the form in which kinds compare assignments: `{"include": […], "exclude"
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..model import Json, JsonObject
 from .members import entries, member
 from .safe import quoted, safe
-from .style import Style, columns, signed
+from .style import Style, joined, signed
 from .values import inline, key
 
 _WHOLE = {"allUsers": "all users", "allDevices": "all devices"}
@@ -93,7 +91,7 @@ def _filter(entry: JsonObject) -> str:
 def _entry(sign: str, target: str, entry: JsonObject, style: Style, width: int) -> list[str]:
     parts = [target, *([f"filter {_filter(entry)}"] if member(entry, "filter") else [])]
     settings = [f"{key(k)} {_word(v)}" for k, v in member(entry, "settings").items()]
-    return signed(sign, _joined([*parts, *settings], width=width - 2), style)
+    return signed(sign, joined([*parts, *settings], width=width - 2), style)
 
 
 def _altered(target: str, old: JsonObject, new: JsonObject, style: Style, width: int) -> list[str]:
@@ -102,7 +100,7 @@ def _altered(target: str, old: JsonObject, new: JsonObject, style: Style, width:
         parts.append(f"filter {_filter(old)} -> {_filter(new)}")
     was, now = member(old, "settings"), member(new, "settings")
     parts += [f"{key(k)} {_setting(was, k)} -> {_setting(now, k)}" for k in {**was, **now} if was.get(k) != now.get(k)]
-    return signed("~", _joined([target, *(parts or ["differs"])], width=width - 2), style)
+    return signed("~", joined([target, *(parts or ["differs"])], width=width - 2), style)
 
 
 def _setting(settings: JsonObject, name: str) -> str:
@@ -111,16 +109,3 @@ def _setting(settings: JsonObject, name: str) -> str:
 
 def _word(value: Json) -> str:
     return safe(value) if isinstance(value, str) and value.isalnum() else inline(value)
-
-
-def _joined(parts: Iterable[str], *, width: int) -> list[str]:
-    """The parts after commas, broken between parts only."""
-    first, *others = parts
-    shown = [first]
-    for part in others:
-        if columns(shown[-1]) + 2 + columns(part) <= width:
-            shown[-1] += f", {part}"
-        else:
-            shown[-1] += ","
-            shown.append(f"  {part}")
-    return shown

@@ -15,6 +15,10 @@ from .yaml_rules import YamlRule
 MAX_FINDINGS: Final = 100
 _LONGEST_POINTER: Final = 1000
 """A key can have a mebibyte; a hundred findings about it need not repeat it."""
+_CAUSES_OF_SYNTAX_ERRORS: Final = frozenset(
+    rule.id for rule in (rules.CHARACTER, rules.PLACEHOLDER, rules.ANCHOR, rules.ALIAS, rules.TAG)
+)
+"""Such a text was meant as a value, but is none, so that the parser stumbles over what follows."""
 
 
 class TooManyFindingsError(Exception):
@@ -56,10 +60,11 @@ class Findings:
         """Drop all but the first `count`: what was found since follows from a finding that is about to be recorded."""
         del self._found[count:]
 
-    def on_line_of(self, index: int) -> bool:
-        """Whether something was found on the line that holds the character at `index`."""
+    def explain(self, index: int) -> bool:
+        """Whether what is wrong at `index` only follows from something that was found on the same line."""
         line = self._source.position(index).line
-        return any(found.position is not None and found.position.line == line for _, found in self._found)
+        causes = (found for _, found in self._found if found.rule in _CAUSES_OF_SYNTAX_ERRORS)
+        return any(found.position is not None and found.position.line == line for found in causes)
 
     def between(self, start: int, end: int) -> bool:
         """Whether something was found about the characters from `start` up to, not including, `end`."""

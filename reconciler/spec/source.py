@@ -34,7 +34,7 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 200_000
 MAX_DOCUMENTS: Final = 10_000
 _MAX_DIRECTIVES: Final = 100
-"""libyaml compares every %TAG directive with all before it: a file full of them would keep it busy for minutes."""
+"""libyaml compares every %TAG directive with all before it: a file full of them would take it many seconds."""
 
 _Parser: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Only its parser is used; the constructor and the resolver of the loader are never asked."""
@@ -140,7 +140,7 @@ class _Loading:
         value = self._node(root)
         if isinstance(value, dict):
             return value
-        if not empty and not self._findings.on_line_of(root.start_mark.index):
+        if not empty and not self._findings.explain(root.start_mark.index):
             self._refuse_root(root, value)
         return None
 
@@ -280,8 +280,7 @@ class _Loading:
         if fits_no_document and documents and documents[-1].index == self._index - 1:
             documents.pop()  # It only seemed to be complete: it ended because a line does not fit.
         found = explain(self._source, problem)
-        # On the line of a hidden character or of unquoted braces it only follows from them.
-        if not self._findings.on_line_of(found.index):
+        if not self._findings.explain(found.index):
             self._findings.add(found.rule, found.index, found.message, found.remedy, width=found.width)
 
     def _problem(self, error: yaml.YAMLError | UnicodeDecodeError) -> SyntaxProblem:

@@ -196,7 +196,7 @@ def _placeholder(source: SourceText, said: SyntaxProblem) -> Explanation | None:
     """`value: {{NAME}} more` fails where the braces end; what is wrong is that they are not quoted."""
     number = source.line_number(said.index)
     match = _BEGINS_WITH_BRACES.search(source.line(number))
-    if match is None:
+    if match is None or match.string.count('"', 0, match.start(1)) % 2:
         return None
     index = source.line_start(number) + match.start(1)
     return Explanation(rules.PLACEHOLDER, index, *unquoted_braces(source.text, index))

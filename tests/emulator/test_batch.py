@@ -48,7 +48,13 @@ def test_an_empty_answer_has_no_body(serve: Serve) -> None:
 
 
 def test_what_depends_on_a_failure_is_not_tried(graph: Graph) -> None:
-    found = run(graph, create("1", {"displayName": "no type"}), create("2", dependsOn=["1"]), get("3", dependsOn=["2"]), get("4"))
+    found = run(
+        graph,
+        create("1", {"displayName": "no type"}),
+        create("2", dependsOn=["1"]),
+        get("3", dependsOn=["2"]),
+        get("4"),
+    )
     assert [found[key]["status"] for key in "1234"] == [400, 424, 424, 200]
     assert graph.values(CONFIGURATIONS) == []
 

@@ -23,8 +23,17 @@ def message(answer: object) -> str:
 def test_intune_nests_json_in_its_message(graph: Graph) -> None:
     error = graph.send("GET", f"{CONFIGURATIONS}/nothing", client_request_id="my-own").json()["error"]
     inner = json.loads(error["message"])
-    assert set(inner) == {"_version", "Message", "CustomApiErrorPhrase", "RetryAfter", "ErrorSourceService", "HttpHeaders"}
-    assert inner["Message"].startswith("The requested resource 'deviceManagement/deviceConfigurations/nothing' does not exist.")
+    assert set(inner) == {
+        "_version",
+        "Message",
+        "CustomApiErrorPhrase",
+        "RetryAfter",
+        "ErrorSourceService",
+        "HttpHeaders",
+    }
+    assert inner["Message"].startswith(
+        "The requested resource 'deviceManagement/deviceConfigurations/nothing' does not exist."
+    )
     assert " - Operation ID (for customer support): " in inner["Message"]
     assert error["innerError"]["client-request-id"] == "my-own"
 
@@ -98,7 +107,9 @@ def test_bodies_that_are_no_json(graph: Graph, raw: bytes, content: str) -> None
 
 
 def token(claims: Json) -> str:
-    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, claims)]
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, claims)
+    ]
     return ".".join([*parts, "signature"])
 
 
@@ -115,7 +126,6 @@ TENANT = "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
         (f"Bearer {token({'aud': 'x'})}", 200),
         (f"Bearer {token({'tid': '11111111-2222-4333-8444-555555555555'})}", 401),
         (f"Bearer {token([1])}", 200),
-        ("Bearer ", 401),
         ("Bearer", 401),
         ("Basic dXNlcjpwYXNz", 401),
         ("", 401),
@@ -168,9 +178,9 @@ def test_links_follow_the_name_by_which_the_server_was_called(graph: Graph) -> N
     ("raw", "status"),
     [
         (b"NONSENSE\r\n\r\n", b"400"),
-        (b"POST /beta/$batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"411"),
-        (b"POST /beta/$batch HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", b"413"),
-        (b"POST /beta/$batch HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", b"400"),
+        (b"POST /beta/$batch HTTP/1.1\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer x\r\n\r\n", b"411"),
+        (b"POST /beta/$batch HTTP/1.1\r\nContent-Length: 99999999\r\nAuthorization: Bearer x\r\n\r\n", b"413"),
+        (b"POST /beta/$batch HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"401"),
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"401"),
     ],
 )
@@ -179,3 +189,8 @@ def test_bytes_that_no_client_should_send(graph: Graph, raw: bytes, status: byte
         wire.sendall(raw)
         assert status in wire.recv(4096).split(b"\r\n")[0]
     assert graph.send("GET", "/v1.0/organization").status_code == 200
+
+
+def test_a_body_has_to_call_itself_json(graph: Graph) -> None:
+    answer = graph._http.post(f"/beta{CONFIGURATIONS}", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 415

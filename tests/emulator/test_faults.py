@@ -77,7 +77,14 @@ def test_faults_are_picked_counted_and_used_up() -> None:
     script.add(Fault(method="get", path=r"/groups$", after=1, times=2, status=500))
     script.add(Fault(path="groups", status=400))
     asked = [("GET", "/v1.0/groups")] * 4 + [("POST", "/v1.0/groups"), ("GET", "/beta/users")]
-    assert [fault.status if (fault := script.take(*one)) else None for one in asked] == [400, 500, 500, None, None, None]
+    assert [fault.status if (fault := script.take(*one)) else None for one in asked] == [
+        400,
+        500,
+        500,
+        None,
+        None,
+        None,
+    ]
 
 
 def test_healing_forgets_what_is_to_come(graph: Graph) -> None:

@@ -37,7 +37,11 @@ def pages(graph: Graph, path: str) -> list[list[object]]:
         ({"page_size": 2}, "?$top=5", [2, 2, 2, 1]),
         ({"page_size": 4, "empty_pages": True}, "", [0, 4, 0, 3]),
         ({}, "?$skip=5", [2]),
-        ({"page_size": 1}, "?$filter=displayName eq 'policy 3' or displayName eq 'policy 5'&$select=displayName", [1, 1]),
+        (
+            {"page_size": 1},
+            "?$filter=displayName eq 'policy 3' or displayName eq 'policy 5'&$select=displayName",
+            [1, 1],
+        ),
     ],
 )
 def test_sizes(serve: Serve, knobs: JsonObject, query: str, sizes: list[int]) -> None:
@@ -76,7 +80,9 @@ def test_counts(serve: Serve) -> None:
     assert graph.get(f"{CONFIGURATIONS}?$count=true&$top=2")["@odata.count"] == 7
 
 
-@pytest.mark.parametrize("query", ["?$top=x", "?$expand=deviceStatuses", "?$orderby=nothing", "?$apply=x", "?$filter=x eq 1"])
+@pytest.mark.parametrize(
+    "query", ["?$top=x", "?$expand=deviceStatuses", "?$orderby=nothing", "?$apply=x", "?$filter=x eq 1"]
+)
 def test_options_that_are_refused(graph: Graph, query: str) -> None:
     assert graph.send("GET", CONFIGURATIONS + query).status_code == 400
 
@@ -100,7 +106,7 @@ def test_a_new_object_is_missing_for_a_while(serve: Serve) -> None:
 
 def test_a_change_shows_late_and_a_deleted_object_stays_for_a_while(serve: Serve) -> None:
     graph = serve({"collections": {CONFIGURATIONS[1:]: [bodies.sso("before")]}}, stale_reads=1)
-    ((first,),) = pages(graph, f"{CONFIGURATIONS}?$select=displayName"), 
+    ((first,),) = (pages(graph, f"{CONFIGURATIONS}?$select=displayName"),)
     assert first == ["before"]
     key = graph.emulator.objects(CONFIGURATIONS[1:])[0]["id"]
     change: JsonObject = {"@odata.type": "#microsoft.graph.iosDeviceFeaturesConfiguration", "displayName": "after"}

@@ -60,7 +60,10 @@ BAD: list[tuple[JsonObject, str]] = [
     ({"collections": {CONFIGURATIONS[1:]: [{"displayName": "x"}]}}, "needs '@odata.type'"),
     ({"collections": {CONFIGURATIONS[1:]: [1]}}, "JSON objects only"),
     ({"collections": {PROFILES[1:]: [profile(priority="1")]}}, "/priority"),
-    ({"collections": {PROFILES[1:]: [{**profile(), "assignments": [{"target": {"groupId": "x"}}]}]}}, "/assignments/0/target"),
+    (
+        {"collections": {PROFILES[1:]: [{**profile(), "assignments": [{"target": {"groupId": "x"}}]}]}},
+        "/assignments/0/target",
+    ),
     ({"collections": {PROFILES[1:]: [{**profile(), "assignments": [1]}]}}, "assignments are JSON objects"),
 ]
 
@@ -111,7 +114,9 @@ def run(graph: Graph) -> list[Json]:
         ("GET", "/deviceManagement/nothing", None),
     ]
     answers = [graph.send(method, path, body) for method, path, body in sent]
-    return [[a.status_code, a.text.replace(port, ""), dict(a.headers)["request-id"], a.headers["date"]] for a in answers]
+    return [
+        [a.status_code, a.text.replace(port, ""), dict(a.headers)["request-id"], a.headers["date"]] for a in answers
+    ]
 
 
 def test_equal_runs_give_equal_bytes(serve: Serve) -> None:

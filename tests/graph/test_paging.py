@@ -105,6 +105,7 @@ def test_a_list_that_is_not_proven_complete_is_refused(bodies: list[Any], why: s
     assert type(error) is IncompleteRead
     assert why in error.message
     assert PATH in error.message
+    assert error.exchange is not None
 
 
 @pytest.mark.parametrize("loop", ["", "?$skiptoken=1"])
