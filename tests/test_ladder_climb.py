@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ladder_service import KNOWN, MODES, Ladder, RefusedError, Service, is_goal, ladders, neighbours, order_of
 
 from reconciler.ladder import (
     Behaviour,
@@ -27,6 +27,8 @@ from reconciler.ladder import (
     observe,
     solve,
 )
+
+from .test_ladder_service import KNOWN, MODES, Ladder, RefusedError, Service, is_goal, ladders, neighbours, order_of
 
 NUMBERINGS = [(0, 1), (1, 1), (3, 4)]
 """First number and distance between numbers."""
@@ -242,6 +244,18 @@ def test_after_a_contradiction_every_rank_is_settled_one_by_one(mode: str) -> No
         service = Moody(ladder, ["shuffle", "insert", "swap", "insert", "swap", "insert"], random.Random(7))
         climb(service, mode)
         assert is_goal(service.ladder, mode)
+
+
+def test_a_service_that_fits_nothing_has_to_settle_a_rank_with_every_call() -> None:
+    before, after = Service("bca", "insert").rungs, Service("cba", "insert").rungs
+    state = Climb.start(before, list("abc"), unlisted="last", planned=(), bound=9)
+    state = replace(state, behaviour=Behaviour.UNKNOWN)
+    move = state.next_move(before)
+    assert move is not None
+    assert (move.id, move.number) == ("a", 0)
+    assert state.saw(before, move, Service("acb", "insert").rungs).behaviour is Behaviour.UNKNOWN
+    with pytest.raises(Stuck, match="profile a did not come to stand where priority 0 is"):
+        state.saw(before, move, after)
 
 
 @pytest.mark.parametrize("reading", ["abcX", "ab"])

@@ -10,9 +10,10 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ladder_service import MODES, Ladder, Service, is_goal, ladders, neighbours, order_of
 
 from reconciler.ladder import Crowd, LadderError, Rung, Solution, reached, solve
+
+from .test_ladder_service import MODES, Ladder, Service, is_goal, ladders, neighbours, order_of
 
 
 def rungs_of(ladder: Sequence[str], *, start: int = 0, step: int = 1) -> list[Rung]:
@@ -182,6 +183,21 @@ def test_people_decide_who_passes_an_unlisted_profile(
     assert ("".join(sorted(m.id for m in solution.moves)), solution.changed) == (movers, changed)
 
 
+def test_keep_leaves_unlisted_holders_alone_even_where_asking_one_would_change_fewer_people() -> None:
+    """Between A and B, b and c would change two people; but then a service that exchanges would move A or B."""
+    people = {"bA": 100, "cB": 100, "bB": 1, "cA": 1}
+    solution = plan("caABdb", "keep", [Crowd(number, frozenset(pair)) for pair, number in people.items()])
+    assert solution.changed == 101
+    assert "".join(solution.after) in ("abcABd", "aABbcd")
+
+
+def test_keep_takes_calls_in_the_order_that_leads_nobody_astray() -> None:
+    ladder = tuple("cbAad")
+    crowds = [Crowd(people, frozenset(profiles)) for people, profiles in ((4, "Aad"), (4, "Abcd"), (6, "ab"))]
+    solution = plan(ladder, "keep", crowds)
+    assert count([ladder, *(move.ladder for move in solution.moves)], crowds) == (10, 0)
+
+
 def test_a_result_that_a_cut_search_gives_is_not_called_exact() -> None:
     ladder, crowds = tuple("bAaBdCc"), [Crowd(1, frozenset(pair)) for pair in ("aA", "bA", "cC", "dC", "aB", "dB")]
     results = [
@@ -236,6 +252,7 @@ def test_where_nothing_can_be_moved_nothing_may_be_needed(ladder: str, mode: str
     ("rungs", "order", "sentence"),
     [
         ([Rung("a", 1), Rung("b", 1)], ["a"], "Enrollment profiles Web and Portal hold the same priority 1, so "),
+        ([Rung("a", 1), Rung("b", 1), Rung("c", 0), Rung("d", 0)], ["a"], "profiles c and d hold the same priority 0"),
         ([Rung("a", 1), Rung("a", 2)], ["a"], "The list of live enrollment profiles names Web twice; "),
         ([Rung("a", 1)], ["a", "x", "y"], "profiles x and y, which are not in the tenant."),
         ([Rung("a", 1), Rung("b", 2)], ["a", "b", "a"], "The order names enrollment profiles Web more than once; "),

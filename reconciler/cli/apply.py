@@ -20,7 +20,7 @@ from ..plan import Plan, Planned
 from ..render import text
 from ..run import Outcome, Result, Run, Status, outcome_of
 from ..spec.load import SpecSet
-from . import provenance
+from . import logs, provenance
 from .arguments import Arguments
 from .failure import Code, Failure
 from .files import write_private
@@ -71,6 +71,7 @@ class _Run:
 
     async def go(self) -> int:
         arguments = self._arguments
+        logs.start(arguments)
         project = open_project(arguments)
         self._must_name_tenant(project)
         specs = load_specs(project)

@@ -7,6 +7,7 @@ import asyncio
 from .. import planfile
 from ..plan import Plan
 from ..render import text
+from . import logs
 from .arguments import Arguments
 from .failure import Code
 from .files import write_private
@@ -23,6 +24,7 @@ def call(arguments: Arguments) -> int:
 
 async def _plan(arguments: Arguments, *, detailed: bool) -> int:
     output = Output(arguments)
+    logs.start(arguments)
     project = open_project(arguments)
     specs = load_specs(project)
     async with connected(project, "plan", output) as connection:

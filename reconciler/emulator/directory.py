@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from reconciler.model import JsonObject
 
 from .context import Context
-from .errors import GraphError, bad_request, no_segment, not_found
+from .errors import GraphError, bad_request, no_segment
 from .exchange import Reply, Request
 from .json_values import objects
 from .reading import read_item, read_list
@@ -121,14 +121,6 @@ def _count(context: Context, request: Request, members: list[Entry]) -> Reply:
     if request.query:
         raise bad_request("Query options on $count are not supported by the emulator.")
     return Reply(200, str(len(members)).encode(), content_type="text/plain")
-
-
-def referenced(context: Context, key: str) -> Entry:
-    """A group by id. Raises `GraphError` 404."""
-    entry = context.tenant.collection(GROUPS.path).get(key)
-    if entry is None:
-        raise not_found()
-    return entry
 
 
 DIRECTORY_OBJECTS = Resource(

@@ -67,6 +67,9 @@ def _select(text: str, static: GraphType, contract: Contract) -> tuple[str, ...]
     for part in text.split(","):
         path = part.strip().split("/")
         cast = contract.named(path[0]) if path[0].startswith("microsoft.graph.") else None
+        if path[0].removeprefix("microsoft.graph.") in contract.external:
+            names.append(path[-1])  # a property of a type that the contract only knows by name
+            continue
         owner, name = (cast, path[-1]) if cast is not None else (static, path[0])
         known = next((member for member in owner.properties if member.lower() == name.lower()), None)
         if known is None and name != "*":
@@ -119,6 +122,15 @@ def list_options(
         lead=lead,
         count=options.get("$count") == "true" and (eventual or not directory),
     )
+
+
+def contained_options(options: dict[str, str]) -> ListOptions:
+    """The options of a collection inside an object (`/assignments`): `$top` and the page token; others are refused."""
+    refused = sorted(set(options) - {"$top", "$skiptoken"})
+    if refused:
+        raise bad_request(f"The query option '{refused[0]}' is not supported here.")
+    offset, lead = _skip_token(options.get("$skiptoken"))
+    return ListOptions(None, None, _number(options, "$top"), 0, offset, lead, count=False)
 
 
 def _order(text: str, static: GraphType) -> tuple[str, bool]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
+from urllib.parse import quote
 
 from reconciler.model import Json, JsonObject
 
@@ -12,11 +14,14 @@ from .contract.schema import GraphType
 from .errors import bad_request, no_segment, not_found
 from .exchange import Reply, Request, json_bytes, json_reply
 from .json_values import objects
-from .options import ListOptions, Shape, list_options, next_query, shape
+from .options import ListOptions, Shape, contained_options, list_options, next_query, shape
 from .priorities import DEFAULT_PROFILE
-from .render import fragment, judged, shown, shown_assignments
+from .render import fragment, judged, shown_assignments
 from .resources import APPS, CONFIGURATIONS, PROFILES, Resource
 from .tenant import Entry, assignments
+
+Item = TypeVar("Item")
+PATH_SAFE = "/$@!*,;=:~"
 
 
 def read_list(
@@ -74,21 +79,28 @@ def _sort_key(value: Json) -> tuple[int, float, str]:
 def _page(
     context: Context, resource: Resource, request: Request, entries: list[Entry], wanted: ListOptions, look: Shape
 ) -> Reply:
-    size = min(wanted.top or resource.page, resource.largest_page, context.knobs.page_size or resource.largest_page)
-    more = None
-    shown_now = entries[wanted.offset : wanted.offset + size]
-    if context.knobs.empty_pages and not wanted.lead:
-        shown_now, more = [], next_query(request.query, wanted.offset, 1)
-    elif wanted.offset + size < len(entries):
-        more = next_query(request.query, wanted.offset + size, 0)
+    here, more = _window(context, request, entries, wanted, resource)
     envelope = _envelope(context, resource, request, look)
     if wanted.count or resource.counts != "on-request":
-        counts = {"always-zero": 0, "page": len(shown_now), "on-request": len(entries)}
+        counts = {"always-zero": 0, "page": len(here), "on-request": len(entries)}
         envelope["@odata.count"] = counts[resource.counts]
-    if more is not None:
-        envelope["@odata.nextLink"] = f"{context.base}{request.path}?{more}"
-    parts = [fragment(context, resource, entry, look) for entry in shown_now]
-    return Reply(200, json_bytes(envelope)[:-1] + b',"value":[' + b",".join(parts) + b"]}")
+    parts = [fragment(context, resource, entry, look) for entry in here]
+    return Reply(200, json_bytes({**envelope, **more})[:-1] + b',"value":[' + b",".join(parts) + b"]}")
+
+
+def _window(
+    context: Context, request: Request, items: Sequence[Item], wanted: ListOptions, resource: Resource
+) -> tuple[Sequence[Item], JsonObject]:
+    """The items of the page that is asked for, and the link to the next, if there is one."""
+    size = min(wanted.top or resource.page, resource.largest_page, context.knobs.page_size or resource.largest_page)
+    here, more = items[wanted.offset : wanted.offset + size], None
+    if context.knobs.empty_pages and not wanted.lead:
+        here, more = items[:0], next_query(request.query, wanted.offset, 1)
+    elif wanted.offset + size < len(items):
+        more = next_query(request.query, wanted.offset + size, 0)
+    if more is None:
+        return here, {}
+    return here, {"@odata.nextLink": f"{context.base}{quote(request.path, safe=PATH_SAFE)}?{more}"}
 
 
 def _envelope(context: Context, resource: Resource, request: Request, look: Shape) -> JsonObject:
@@ -124,18 +136,19 @@ def found(context: Context, resource: Resource, key: str, *, reading: bool) -> E
     return entry
 
 
-def read_assignments(context: Context, resource: Resource, entry: Entry) -> Reply:
-    """All assignments of an object, in one page."""
-    assert resource.assignment is not None
-    return assignment_set(context, resource, entry, assignments(entry))
+def read_assignments(context: Context, resource: Resource, request: Request, entry: Entry) -> Reply:
+    """The assignments of an object, in pages like any list."""
+    here, more = _window(context, request, assignments(entry), contained_options(request.options()), resource)
+    return assignment_set(context, resource, entry, here, more)
 
 
-def assignment_set(context: Context, resource: Resource, entry: Entry, held: Sequence[JsonObject]) -> Reply:
+def assignment_set(
+    context: Context, resource: Resource, entry: Entry, held: Sequence[JsonObject], more: JsonObject | None = None
+) -> Reply:
     """A collection of assignments in its envelope; those of policies name their type, as captured answers do."""
-    assert resource.assignment is not None
     listed = [one_assignment(context, resource, assignment) for assignment in held]
     where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/assignments"
-    return json_reply(200, {"@odata.context": where, "value": list[Json](listed)})
+    return json_reply(200, {"@odata.context": where, **(more or {}), "value": list[Json](listed)})
 
 
 def one_assignment(context: Context, resource: Resource, assignment: JsonObject) -> JsonObject:
@@ -156,13 +169,16 @@ def read_assignment(context: Context, resource: Resource, entry: Entry, key: str
     raise not_found(f"Assignment '{key}' does not exist.")
 
 
-def read_children(context: Context, resource: Resource, entry: Entry, name: str, key: str | None) -> Reply:
+def read_children(
+    context: Context, resource: Resource, request: Request, entry: Entry, name: str, key: str | None
+) -> Reply:
     """A contained read-only collection (`enrollmentProfiles`, `settings`), or one of its items."""
     static = resource.children[name]
     items = [judged(context, static, item) for item in objects(entry.body.get(name))]
     where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/{name}"
     if key is None:
-        return json_reply(200, {"@odata.context": where, "value": list[Json](items)})
+        here, more = _window(context, request, items, contained_options(request.options()), resource)
+        return json_reply(200, {"@odata.context": where, **more, "value": list[Json](here)})
     for item in items:
         if str(item["id"]).lower() == key.lower():
             return json_reply(200, {"@odata.context": f"{where}/$entity", **item})
@@ -174,8 +190,3 @@ def read_cast(context: Context, resource: Resource, request: Request, segment: s
     if resource is not APPS or f"/{resource.path}/{segment.replace('microsoft.', '')}" not in context.book.routes:
         raise no_segment(segment)
     return read_list(context, resource, request, cast=context.book.types[segment.rpartition(".")[2]])
-
-
-def body_of(context: Context, resource: Resource, entry: Entry) -> JsonObject:
-    """An object as a plain GET of it shows it."""
-    return shown(context, resource, entry, Shape(item=True, select=None, expand=(), raw_enums=False))

@@ -159,11 +159,11 @@ class Service:
             case ():
                 return read_item(context, resource, request, entry)
             case ("assignments",) if resource.assignment:
-                return read_assignments(context, resource, entry)
+                return read_assignments(context, resource, request, entry)
             case ("assignments", key) if resource.assignment:
                 return read_assignment(context, resource, entry, key)
             case (name, *key) if name in resource.children and len(key) <= 1:
-                return read_children(context, resource, entry, name, key[0] if key else None)
+                return read_children(context, resource, request, entry, name, key[0] if key else None)
         raise no_segment(rest[1])
 
     def _write(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:

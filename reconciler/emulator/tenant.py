@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,8 +210,3 @@ def assignments(entry: Entry) -> list[JsonObject]:
 def changed(entry: Entry, **members: Json) -> Entry:
     """The entry with some members replaced."""
     return Entry({**entry.body, **members})
-
-
-def total(collections: Iterable[Collection]) -> int:
-    """How many objects there are."""
-    return sum(len(held) for held in collections)

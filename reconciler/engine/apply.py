@@ -19,7 +19,7 @@ from ..order import Part
 from ..plan import Change, Intent, Planned, Step
 from ..run import Result, Sent, Status
 from .climb import climb
-from .verify import Looker
+from .verify import Looker, assignments_in
 from .write import Stopped, Writer
 
 Event = Literal["started", "sent", "ended"]
@@ -131,11 +131,18 @@ class Apply:
             state.live_id = await self._writer.create(address, reference(address), operation, state.intent)
             return
         assert state.live_id is not None
-        expected = self._writer.last_assign.get(address)
-        replaces = operation.verb is Verb.ASSIGN and expected is not None
-        if replaces and not await self._looker.held(state.intent, state.live_id, expected):
+        if operation.verb is Verb.ASSIGN and not await self._held(state, state.live_id):
             raise Stopped("its assignments changed while the plan was carried out", refused=True)
         await self._writer.write(address, state.live_id, operation, state.intent)
+
+    async def _held(self, state: _State, live_id: str) -> bool:
+        """Whether the assignments are still those that the planned set was made from: `/assign` replaces them all."""
+        sent = self._writer.last_assign.get(state.change.address)
+        live = state.intent.subject.live
+        if sent is None and (live is None or Phase.WRITE not in state.done):
+            return True  # new, or looked at a moment ago
+        before = assignments_in(sent) if sent is not None else live.assignments if live else ()
+        return await self._looker.held(state.intent, live_id, before)
 
     async def _climb(self, state: _State, steps: Sequence[Step]) -> None:
         intent = state.intent

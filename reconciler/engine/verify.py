@@ -79,12 +79,12 @@ class Looker:
 
         return None if await self.until(look) else missing
 
-    async def held(self, intent: Intent, live_id: str, expected: Json | Absent) -> bool:
-        """Whether the live assignments are exactly those of the `/assign` body that was sent last."""
+    async def held(self, intent: Intent, live_id: str, expected: Sequence[JsonObject]) -> bool:
+        """Whether the live assignments are exactly these."""
 
         async def look() -> bool:
             live = await self.current(intent, live_id)
-            return live is not None and pairs_of(live.assignments) == pairs_of(assignments_in(expected))
+            return live is not None and pairs_of(live.assignments) == pairs_of(expected)
 
         return await self.until(look)
 

@@ -114,10 +114,6 @@ class _Plan:
     recorded: tuple[str, ...]
     """Digests that our marker on the live app holds."""
 
-    @property
-    def going(self) -> list[LivePair]:
-        return [live for key, live in self.ours.items() if key not in self.wanted]
-
 
 def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
     spec, kind = subject.spec, _settings_type(subject.desired)
@@ -232,18 +228,21 @@ def _record(subject: Subject, marker: Marker, phase: Phase, held: str | None = N
 def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
     """`/assign` replaces the set: others' assignments first, as they are, then ours."""
     kind = _settings_type(subject.desired)
-    others: list[Json] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.others]
-    final: list[Json] = [app_pairs.write_pair(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()]
-    going: list[Json] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.going]
+    others: list[JsonObject] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.others]
+    found = {
+        key: common.Entry(common.carried(live.raw, app_pairs.ASSIGNMENT), live.pair.target.exclude)
+        for key, live in plan.ours.items()
+    }
+    final = {key: _entry(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()}
     path = f"{_APPS}/{subject.id}/assign"
-    calls: list[Operation] = []
-    if any(_differs(pair, plan.ours.get(key)) for key, pair in plan.wanted.items()):
-        body: JsonObject = {"mobileAppAssignments": [*others, *final, *going]}
-        calls.append(Operation(Verb.ASSIGN, "POST", path, body, Phase.GROW, await_published=True))
-    if going:
-        last: JsonObject = {"mobileAppAssignments": [*others, *final]}
-        calls.append(Operation(Verb.ASSIGN, "POST", path, last, Phase.SHRINK, await_published=True))
-    return calls
+    return [
+        Operation(Verb.ASSIGN, "POST", path, {"mobileAppAssignments": [*others, *bodies]}, phase, await_published=True)
+        for phase, bodies in common.assign_calls(found, final)
+    ]
+
+
+def _entry(pair: Pair, kind: SettingsType, live: LivePair | None) -> common.Entry:
+    return common.Entry(app_pairs.write_pair(pair, kind, live), pair.target.exclude, _differs(pair, live))
 
 
 def _differs(pair: Pair, live: LivePair | None) -> bool:

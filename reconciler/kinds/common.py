@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ..assignments import Target, named_once, read_target, show_target
 from ..diagnostics import Diagnostic
-from ..kind import Subject
+from ..kind import Phase, Subject
 from ..live import Names
 from ..marker import Marker, compose, parse, replace
 from ..model import Json, JsonObject
@@ -94,3 +95,30 @@ def carried(assignment: JsonObject, odata_type: str) -> JsonObject:
     if isinstance(target, dict) and read_target(target).filter is None:
         kept["target"] = {k: v for k, v in target.items() if not k.startswith("deviceAndAppManagementAssignmentFilter")}
     return {"@odata.type": odata_type, **kept}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One assignment in an `/assign` body. `new`: it is not live, or not in this form."""
+
+    body: JsonObject
+    exclude: bool
+    new: bool = False
+
+
+def assign_calls(live: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> list[tuple[Phase, list[JsonObject]]]:
+    """The sets to assign, so that people gain before they lose, and nobody is caught who is to be left out.
+
+    A first call takes in who is gained (new targets, dropped exclusions), a second one gives up who is lost (dropped
+    targets, new exclusions). New exclusions go with new targets: else they would be caught by them in between.
+    """
+    gained = [entry for entry in wanted.values() if entry.new and not entry.exclude]
+    freed = [key for key, entry in live.items() if entry.exclude and key not in wanted]
+    lost = {key: entry for key, entry in live.items() if not entry.exclude and key not in wanted}
+    first = {key: e for key, e in wanted.items() if gained or not (e.exclude and e.new)} | lost
+    calls: list[tuple[Phase, list[JsonObject]]] = []
+    if gained or freed:
+        calls.append((Phase.GROW, [entry.body for entry in first.values()]))
+    if lost or (not gained and any(entry.new for entry in wanted.values())):
+        calls.append((Phase.SHRINK, [entry.body for entry in wanted.values()]))
+    return calls

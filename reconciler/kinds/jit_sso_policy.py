@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
+from ..kind import Canonical, Comparison, Kind, Operation, Subject, Verb
 from ..live import Collection
 from ..model import Json, JsonObject
 from ..spec.load import Desired
@@ -233,26 +233,20 @@ def _pair(entry: JsonObject) -> JsonObject:
 
 
 def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
-    """`/assign` replaces the set, so it always gets all of it: what a policy set assigned is carried over unharmed.
-
-    What is lost is given up in a call of its own, so that it can be held back until nobody is sent here any more.
-    """
+    """`/assign` replaces the set, so it always gets all of it: what a policy set assigned is carried over unharmed."""
     live = subject.live.assignments if subject.live else ()
     foreign = [common.carried(a, ASSIGNMENT) for a in live if not is_direct(a)]
     kept = {read_target(a.get("target")): common.carried(a, ASSIGNMENT) for a in live if is_direct(a)}
-    final = [kept.get(target) or _assignment(target) for target in _ordered(wanted)]
-    going = [body for target, body in kept.items() if target.key not in {t.key for t in wanted}]
+    found = {target.key: common.Entry(body, target.exclude) for target, body in kept.items()}
+    final = {
+        target.key: common.Entry(kept.get(target) or _assignment(target), target.exclude, target not in kept)
+        for target in sorted(set(wanted), key=lambda t: (t.key, str(t.filter)))
+    }
     path = COLLECTION.item_path(subject.id) + "/assign"
-    calls = []
-    if any(target not in kept for target in wanted):
-        calls.append(Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *final, *going]}, Phase.GROW))
-    if going:
-        calls.append(Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *final]}, Phase.SHRINK))
-    return calls
-
-
-def _ordered(targets: list[Target]) -> list[Target]:
-    return sorted(set(targets), key=lambda t: (t.key, str(t.filter)))
+    return [
+        Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *bodies]}, phase)
+        for phase, bodies in common.assign_calls(found, final)
+    ]
 
 
 def _assignment(target: Target) -> JsonObject:

@@ -11,7 +11,7 @@ from .style import Style, plural
 
 
 def lines(changes: Sequence[JsonObject], *, style: Style) -> list[str]:
-    """Every request under the address of its change, with its body as JSON. Requests of one change may lie apart."""
+    """Every request under the address of its change, with its body as JSON (members sorted, as in saved plans)."""
     steps = sorted(
         (
             (number(operation, "step"), change, operation)
@@ -36,5 +36,5 @@ def _request(count: int, operation: JsonObject, style: Style) -> list[str]:
     head = f"    {count}. "
     shown = [f"{head}{style.paint(text(operation, 'method'), 'cyan')} {text(operation, 'path')}"]
     if "body" in operation:
-        shown += [" " * len(head) + line for line in json.document(operation["body"]).splitlines()]
+        shown += [" " * len(head) + line for line in json.document(operation["body"], sort_keys=True).splitlines()]
     return shown

@@ -17,6 +17,8 @@ from .style import Style, columns, pad, paint_sign, signed
 from .values import block, inline, step
 
 INDENT = 6
+_MOST_LINES = 100
+"""Texts with more lines are not compared line by line, which takes the square of that."""
 
 
 def lines(change: JsonObject, *, style: Style, full: bool = False) -> list[str]:
@@ -95,21 +97,30 @@ def _without(some: list[Json], others: list[Json]) -> list[Json]:
 def _member(detail: JsonObject, style: Style, width: int) -> list[str]:
     name = text(detail, "path").removeprefix("/")
     before, after = detail.get("before"), detail.get("after")
-    first, *rest = step(before, after, width=max(width - 4 - columns(name), 20))
-    return signed("~", [f"{name}  {first}", *(f"  {line}" for line in rest)], style)
+    room = max(width - 4 - columns(name), 20)
+    if before is None or after is None:
+        first, *rest = block(after if before is None else before, width=room)
+    else:
+        first, *rest = step(before, after, width=room)
+    return signed(_sign(detail), [f"{name}  {first}", *(f"  {line}" for line in rest)], style)
 
 
 def _is_long_text(value: Json) -> bool:
-    return isinstance(value, str) and "\n" in value
+    return isinstance(value, str) and 0 < value.count("\n") < _MOST_LINES
 
 
 def _texts(before: str, after: str, style: Style) -> list[str]:
-    """Two texts of several lines, line by line; lines that stay are shown, for there are few."""
+    """Two texts of several lines, line by line; lines that stay are shown, for they are few."""
+    old, new = before.split("\n"), after.split("\n")
     shown: list[str] = []
-    for line in difflib.ndiff(before.split("\n"), after.split("\n")):
-        if line[0] in "+- ":
-            shown += signed(line[0], [quoted(line[2:])], style)
+    for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        shown += _lines_of(" " if what == "equal" else "-", old[a:b], style)
+        shown += _lines_of("+", new[c:d] if what != "equal" else [], style)
     return shown
+
+
+def _lines_of(sign: str, some: list[str], style: Style) -> list[str]:
+    return [line for each in some for line in signed(sign, [quoted(each)], style)]
 
 
 def _marker(before: Json, after: Json, full: bool) -> str:

@@ -77,9 +77,10 @@ def _table(table: list[list[str]], style: Style) -> list[str]:
         cells = [
             pad(column[row] if row < len(column) else "", wide) for column, wide in zip(table, widths, strict=True)
         ]
+        cells[-1] = cells[-1].rstrip(" ")
         painted = [style.paint(cell, *_inks(cell, row)) for cell in cells]
-        rank = str(row) if row else "  "
-        shown.append((_INDENT + rank.rjust(2) + _GAP.join(["", *painted])).rstrip())
+        rank = str(row) if row else ""
+        shown.append(_INDENT + rank.rjust(2) + _GAP.join(["", *painted]))
     return shown
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from ..model import JsonObject
 from . import dry_run, fields, ladder
 from .findings import blocks
-from .members import entries, member, number, objects, raw, text, texts
+from .members import member, number, objects, raw, text, texts
 from .safe import quoted
-from .style import Style, joined, page, paint_sign, plural, wrap
+from .style import Style, joined, page, paint_sign, wrap
+from .summary import any_pending, is_pending, is_unselected, summary, verdict
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
 _WORDS = {
@@ -38,7 +39,7 @@ def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bo
     if requests:
         parts.append(dry_run.lines(pending, style=style))
     parts += blocks(objects(document, "diagnostics"), style=style)
-    parts.append(_verdict(document, style))
+    parts.append(verdict(document, style))
     parts.append([summary(document)])
     return page(_separated(parts))
 
@@ -49,11 +50,6 @@ def _separated(parts: Sequence[list[str]]) -> list[str]:
         if part:
             shown += ["", *part] if shown else part
     return shown
-
-
-def is_pending(change: JsonObject) -> bool:
-    """Whether a change does something."""
-    return raw(change, "action") != "no-op"
 
 
 def tenant_line(document: JsonObject, style: Style) -> list[str]:
@@ -95,6 +91,7 @@ def change_lines(change: JsonObject, *, total: int, style: Style, full: bool) ->
         shown += _dim(f"live object {text(change, 'liveId')}", style)
     shown += fields.lines(change, style=style, full=full)
     shown += ladder.lines(member(change, "ladder"), style=style)
+    shown += [line for note in texts(change, "notes") for line in _dim(note, style)]
     return [*shown, *_dim(_turn(change, total), style), *_may_need(change, style)]
 
 
@@ -115,14 +112,15 @@ def _turn(change: JsonObject, total: int) -> str:
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """`1-3, 7`."""
+    """`1-3 and 7`."""
     runs: list[list[int]] = []
     for each in numbers:
         if runs and each == runs[-1][-1] + 1:
             runs[-1].append(each)
         else:
             runs.append([each])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    *most, last = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _may_need(change: JsonObject, style: Style) -> list[str]:
@@ -146,7 +144,7 @@ def _left_alone(document: JsonObject, style: Style, full: bool) -> list[list[str
     if full:
         parts.append(_listed("Unchanged", " ", [subject(c, style) for c in unchanged], style, full))
         return [*parts, _listed("Not managed (no spec names them)", " ", _objects(unmanaged), style, full)]
-    return [*parts, _folded(len(unchanged) if _any_pending(document) else 0, unmanaged, style)]
+    return [*parts, _folded(len(unchanged) if any_pending(document) else 0, unmanaged, style)]
 
 
 def _folded(unchanged: int, unmanaged: list[JsonObject], style: Style) -> list[str]:
@@ -158,15 +156,6 @@ def _folded(unchanged: int, unmanaged: list[JsonObject], style: Style) -> list[s
         first, *others = [*named, *([f"{left} more (--full lists them)"] if left else [])]
         said += joined([f"Not managed: {first}", *others], width=style.width)
     return [style.paint(line, "dim") for line in said]
-
-
-def _any_pending(document: JsonObject) -> bool:
-    return any(map(is_pending, objects(document, "changes")))
-
-
-def is_unselected(change: JsonObject) -> bool:
-    """Whether a change would be made, had it been selected."""
-    return not is_pending(change) and raw(change, "reason").startswith("not selected")
 
 
 def _otherwise(change: JsonObject) -> str:
@@ -190,61 +179,3 @@ def _listed(title: str, sign: str, items: list[str], style: Style, full: bool) -
         *(f"  {paint_sign(sign, style)} {item}" for item in shown),
         *([f"    and {left} more (--full lists them)"] if left else []),
     ]
-
-
-def _verdict(document: JsonObject, style: Style) -> list[str]:
-    """Why apply refuses the plan, if it does."""
-    said = []
-    if document.get("complete") is not True:
-        said.append(("INCOMPLETE", "part of the tenant could not be read, so this plan cannot be applied."))
-    refused = [c for c in objects(document, "changes") if c.get("refused") is True]
-    if refused:
-        one = len(refused) == 1
-        what = f"{plural(len(refused), 'change')} {'is' if one else 'are'} refused and {'blocks' if one else 'block'}"
-        said.append(
-            ("REFUSED", f"{what} the whole apply; correct {'it' if one else 'them'}, or leave out by --except.")
-        )
-    errors = sum(raw(d, "severity") == "error" for d in objects(document, "diagnostics"))
-    if errors and not refused:
-        said.append(("BLOCKED", f"apply refuses this plan because of {plural(errors, 'error')} above."))
-    shown = []
-    for word, why in said:
-        first, *rest = wrap(why, width=style.width, first=f"{word}: ", rest="  ")
-        shown += [style.paint(word, "bold", "red") + first[len(word) :], *rest]
-    return shown
-
-
-def summary(document: JsonObject) -> str:
-    """The last line: what would be done, in numbers."""
-    counts, changes = member(document, "summary"), objects(document, "changes")
-    refused = sum(change.get("refused") is True for change in changes)
-    unselected = sum(map(is_unselected, changes))
-    still = sum(not is_pending(change) for change in changes) - refused - unselected
-    aside = [f"{refused} refused"] * bool(refused) + [f"{unselected} not selected"] * bool(unselected)
-    if not _any_pending(document):
-        return _nothing(document, aside, still)
-    adopted = sum(change.get("adopts") is True for change in changes if is_pending(change))
-    actions = [
-        f"{number(counts, 'create')} to create",
-        f"{number(counts, 'update')} to update" + (f" ({adopted} adopted)" if adopted else ""),
-        *([f"{replaced} to replace"] if (replaced := number(counts, "replace")) else []),
-        f"{number(counts, 'delete')} to delete",
-    ]
-    assignments = (
-        f"{_assignments(number(counts, 'assignmentsAdded'))} added, {number(counts, 'assignmentsRemoved')} removed"
-    )
-    return f"Plan: {', '.join(actions)}; {assignments}; {', '.join([f'{still} unchanged', *aside])}."
-
-
-def _assignments(count: int) -> str:
-    return plural(count, "assignment")
-
-
-def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
-    if document.get("complete") is not True:
-        return f"No plan: the reading is incomplete; {', '.join([*aside, f'{still} unchanged'])}."
-    if aside:
-        return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
-    if not entries(document, "changes"):
-        return "No changes. There are no specs for this tenant."
-    return "No changes. The tenant is as specified."

@@ -78,19 +78,19 @@ def _others(entry: Json) -> list[str]:
     known = _TOLD_APART | {"all", "group", "id", "other"}
     return [
         safe(value) if k == "intent" and isinstance(value, str) else f"{key(k)} {inline(value)}"
-        for k, value in entry.items()
+        for k, value in sorted(entry.items())
         if k not in known and ({"all", "group", "other"} & entry.keys() or k == "intent")
     ]
 
 
 def _filter(entry: JsonObject) -> str:
     modes = member(entry, "filter")
-    return " ".join(f"{key(mode)} {inline(name)}" for mode, name in modes.items()) or "none"
+    return " ".join(f"{key(mode)} {inline(name)}" for mode, name in sorted(modes.items())) or "none"
 
 
 def _entry(sign: str, target: str, entry: JsonObject, style: Style, width: int) -> list[str]:
     parts = [target, *([f"filter {_filter(entry)}"] if member(entry, "filter") else [])]
-    settings = [f"{key(k)} {_word(v)}" for k, v in member(entry, "settings").items()]
+    settings = [f"{key(k)} {_word(v)}" for k, v in sorted(member(entry, "settings").items())]
     return signed(sign, joined([*parts, *settings], width=width - 2), style)
 
 
@@ -99,7 +99,9 @@ def _altered(target: str, old: JsonObject, new: JsonObject, style: Style, width:
     if old.get("filter") != new.get("filter"):
         parts.append(f"filter {_filter(old)} -> {_filter(new)}")
     was, now = member(old, "settings"), member(new, "settings")
-    parts += [f"{key(k)} {_setting(was, k)} -> {_setting(now, k)}" for k in {**was, **now} if was.get(k) != now.get(k)]
+    parts += [
+        f"{key(k)} {_setting(was, k)} -> {_setting(now, k)}" for k in sorted({**was, **now}) if was.get(k) != now.get(k)
+    ]
     return signed("~", joined([target, *(parts or ["differs"])], width=width - 2), style)
 
 

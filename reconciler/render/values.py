@@ -1,10 +1,14 @@
-"""JSON values as people read them: on one line where that fits, else as an indented block."""
+"""JSON values as people read them: on one line where that fits, else as an indented block.
+
+Members are sorted by name, because a saved plan has them so: it shall look like the plan that was saved.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from ..model import Json
 from .safe import quoted
@@ -23,13 +27,17 @@ def inline(value: Json, depth: int = 0) -> str:
         return quoted(value)
     if isinstance(value, dict | list) and depth >= _DEEPEST:
         return f"({len(value)} entries, nested too deep to be shown)"
-    if isinstance(value, dict) and value.keys() == _PAIR and isinstance(value["key"], str):
-        return f"{key(value['key'])} = {inline(value['value'], depth + 1)} ({_word(value['type'])})"
+    if _is_pair(value):
+        return f"{key(str(value['key']))} = {inline(value['value'], depth + 1)} ({_word(value['type'])})"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key(k)}: {inline(v, depth + 1)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{key(k)}: {inline(v, depth + 1)}" for k, v in sorted(value.items())) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(inline(each, depth + 1) for each in value) + "]"
     return json.dumps(value)
+
+
+def _is_pair(value: Json) -> TypeGuard[dict[str, Json]]:
+    return isinstance(value, dict) and value.keys() == _PAIR and isinstance(value["key"], str)
 
 
 def _word(value: Json) -> str:
@@ -44,13 +52,13 @@ def key(name: str) -> str:
 def block(value: Json, *, width: int) -> list[str]:
     """A value as lines: one where that fits into `width` columns."""
     line = inline(value)
-    if columns(line) <= width or not isinstance(value, dict | list) or not value:
+    if columns(line) <= width or not isinstance(value, dict | list) or not value or _is_pair(value):
         return [line]
     return [*_block(value, width=width)]
 
 
 def _block(value: dict[str, Json] | list[Json], *, width: int) -> Iterator[str]:
-    named = value.items() if isinstance(value, dict) else ((None, each) for each in value)
+    named = sorted(value.items()) if isinstance(value, dict) else ((None, each) for each in value)
     yield "{" if isinstance(value, dict) else "["
     for name, each in named:
         prefix = f"{key(name)}: " if name is not None else ""

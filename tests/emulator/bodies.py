@@ -17,7 +17,7 @@ APPS = "/deviceAppManagement/mobileApps"
 
 def to(kind: str, group: str | None = None, **members: object) -> JsonObject:
     """An assignment target: `to("group", GROUP)`, `to("exclusionGroup", …)`, `to("allLicensedUsers")`."""
-    target: JsonObject = {"@odata.type": f"#microsoft.graph.{kind}AssignmentTarget", **members}  # type: ignore[dict-item]
+    target: JsonObject = {"@odata.type": f"#microsoft.graph.{kind}AssignmentTarget", **members}
     return {**target, "groupId": group} if group else target
 
 
@@ -39,7 +39,7 @@ def sso(name: str = "iOS - JIT registration", **members: object) -> JsonObject:
             "bundleIdAccessControlList": ["com.example.one", "com.example.two"],
             "configurations": pairs,
         },
-        **members,  # type: ignore[dict-item]
+        **members,
     }
 
 
@@ -51,12 +51,12 @@ def store_app(**members: object) -> JsonObject:
         "appStoreUrl": "https://apps.apple.com/us/app/microsoft-authenticator/id983156458",
         "applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True},
         "minimumSupportedOperatingSystem": {"v16_0": True},
-        **members,  # type: ignore[dict-item]
+        **members,
     }
 
 
 def store_settings(**members: object) -> JsonObject:
-    return {"@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings", **members}  # type: ignore[dict-item]
+    return {"@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings", **members}
 
 
 def app_assignment(intent: str, target: JsonObject, settings: JsonObject | None = None) -> JsonObject:
@@ -74,7 +74,7 @@ def profile(name: str = "BYOD", kind: str = "webDeviceEnrollment", **members: ob
         "platform": "iOS",
         "defaultEnrollmentType": kind,
         "availableEnrollmentTypeOptions": [{"ownerType": "personal", "enrollmentType": kind}],
-        **members,  # type: ignore[dict-item]
+        **members,
     }
 
 
@@ -90,10 +90,10 @@ def compliance(**members: object) -> JsonObject:
         "displayName": "iOS baseline",
         "passcodeRequired": True,
         "scheduledActionsForRule": [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [block]}],
-        **members,  # type: ignore[dict-item]
+        **members,
     }
 
 
 def assignment_filter(**members: object) -> JsonObject:
     rule = '(device.deviceOwnership -eq "Personal")'
-    return {"displayName": "Personal iOS", "platform": "iOS", "rule": rule, **members}  # type: ignore[dict-item]
+    return {"displayName": "Personal iOS", "platform": "iOS", "rule": rule, **members}

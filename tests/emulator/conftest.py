@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -32,14 +33,14 @@ class Graph:
             return self._http.request(method, whole, headers=own)
         return self._http.request(method, whole, json=body, headers=own)
 
-    def get(self, path: str, **headers: str) -> JsonObject:
+    def get(self, path: str, **headers: str) -> dict[str, Any]:
         response = self.send("GET", path, **headers)
         assert response.status_code == 200, response.text
         found = response.json()
         assert isinstance(found, dict)
         return found
 
-    def values(self, path: str, **headers: str) -> list[JsonObject]:
+    def values(self, path: str, **headers: str) -> list[dict[str, Any]]:
         """All items of a collection, over all its pages."""
         page = self.get(path, **headers)
         items = list(page["value"])
@@ -69,7 +70,7 @@ def serve() -> Iterator[Serve]:
     def start(
         seed: JsonObject | None = None, *, state: Path | None = None, latency: float = 0.0, **knobs: object
     ) -> Graph:
-        settings = Knobs(**knobs)  # type: ignore[arg-type]
+        settings = Knobs(**knobs)
         emulator = Emulator(seed=seed, state=state, knobs=settings, latency=latency, clock=SteppingClock(START))
         emulator.start()
         open_now.append(Graph(emulator))

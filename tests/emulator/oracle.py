@@ -4,7 +4,7 @@
     judge_request("POST", "/beta/…/assign", body)         # a request as it was sent, actions too
 
 The package msgraph-beta-sdk parses the body and writes it again. What lands in `additional_data` is an unknown
-property; what is not written again is dropped or changed; nulls are out of its sight, as it forgets them when it parses.
+property; what is not written again is dropped or changed. Nulls are out of its sight: it forgets them when it parses.
 It is imported on first use: the first verdict takes seconds, the following ones some milliseconds.
 """
 
@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from reconciler.emulator.contract.extract import BUILDERS, generated
+from reconciler.emulator.contract.extract import generated
 from reconciler.emulator.contract.schema import contract
+from reconciler.emulator.contract.scope import BUILDERS
 from reconciler.model import Json
 
 GENERATED = "msgraph_beta.generated"
@@ -111,7 +112,7 @@ def written(model: Any) -> Json:
 
 
 def additional(model: Any, path: str = "") -> Iterator[str]:
-    """JSON Pointers of everything that a parsed model, or one inside it, did not know."""
+    """Where a parsed model, or one inside it, met what it did not know: a path in the SDK's spelling of names."""
     if isinstance(model, list):
         for index, item in enumerate(model):
             yield from additional(item, f"{path}/{index}")

@@ -67,7 +67,7 @@ def test_there_is_no_such_cast(graph: Graph, segment: str) -> None:
 def test_the_list_lies_and_the_item_does_not(serve: Serve) -> None:
     graph = serve(SEED)
     page = graph.get(f"{APPS}/graph.iosVppApp")
-    (item,) = page["value"]  # type: ignore[misc]
+    (item,) = page["value"]
     assert isinstance(item, dict)
     assert page["@odata.count"] == 0
     assert (item["roleScopeTagIds"], item["largeIcon"]) == ([], None)

@@ -16,6 +16,7 @@ def member(name: str, kind: str = "user") -> JsonObject:
     return {"@odata.type": f"#microsoft.graph.{kind}", "id": IDS[name]}
 
 
+NESTED, LOOP = member("nested", "group"), member("loop", "group")
 SEED: JsonObject = {
     "organization": {"displayName": "Contoso"},
     "collections": {
@@ -24,9 +25,9 @@ SEED: JsonObject = {
             for name in ("ann", "bob", "cyd")
         ],
         "groups": [
-            {"id": IDS["pilots"], "displayName": "Pilots", "members": [member("ann"), member("nested", "group")]},
-            {"id": IDS["nested"], "displayName": "Nested", "members": [member("bob"), member("ann"), member("loop", "group")]},
-            {"id": IDS["loop"], "displayName": "Loop", "members": [member("nested", "group"), member("ipad", "device")]},
+            {"id": IDS["pilots"], "displayName": "Pilots", "members": [member("ann"), NESTED]},
+            {"id": IDS["nested"], "displayName": "Nested", "members": [member("bob"), member("ann"), LOOP]},
+            {"id": IDS["loop"], "displayName": "Loop", "members": [NESTED, member("ipad", "device")]},
             {"id": IDS["brien"], "displayName": "O'Brien & sons + 100% #1/2"},
             {"id": IDS["twin1"], "displayName": "Twin", "groupTypes": ["DynamicMembership"], "membershipRule": "x"},
             {"id": IDS["twin2"], "displayName": "twin"},

@@ -16,7 +16,7 @@ from .conftest import Graph, Serve
 
 
 def message(answer: object) -> str:
-    error = answer.json()["error"]  # type: ignore[attr-defined]
+    error = answer.json()["error"]
     return str(error["message"])
 
 
@@ -103,7 +103,7 @@ def test_bodies_that_are_no_json(graph: Graph, raw: bytes, content: str) -> None
     assert content in message(answer)
 
 
-# -- who is let in -------------------------------------------------------------------------------------------------------
+# -- who is let in -----------------------------------------------------------------------------------------------------
 
 
 def token(claims: Json) -> str:
@@ -147,7 +147,7 @@ def test_the_log_never_holds_a_token(graph: Graph) -> None:
     assert "any" not in repr([request.headers.get("authorization") for request in graph.emulator.log])
 
 
-# -- the wire --------------------------------------------------------------------------------------------------------------
+# -- the wire ----------------------------------------------------------------------------------------------------------
 
 
 def test_headers_of_an_answer(graph: Graph) -> None:

@@ -50,7 +50,7 @@ def test_answered(graph: Graph, fault: Fault, status: int, count: int) -> None:
     [("html", "text/html", b"<!DOCTYPE"), ("null", "application/json", b"null"), ("empty", None, b"")],
 )
 def test_content_of_a_false_answer(graph: Graph, kind: str, content_type: str | None, content: bytes) -> None:
-    graph.emulator.fail(Fault(kind=kind))  # type: ignore[arg-type]
+    graph.emulator.fail(Fault(kind=kind))
     answer = graph.send("GET", CONFIGURATIONS)
     assert answer.content.startswith(content)
     assert (answer.headers.get("content-type") or "").startswith(content_type or "")
@@ -58,7 +58,7 @@ def test_content_of_a_false_answer(graph: Graph, kind: str, content_type: str | 
 
 @pytest.mark.parametrize(("kind", "count"), [("drop-before", 0), ("drop-after-commit", 1), ("truncate", 1)])
 def test_cut_off(graph: Graph, kind: str, count: int) -> None:
-    graph.emulator.fail(Fault(kind=kind))  # type: ignore[arg-type]
+    graph.emulator.fail(Fault(kind=kind))
     with pytest.raises(httpx.RemoteProtocolError):
         graph.send("POST", CONFIGURATIONS, bodies.sso())
     assert created(graph) == count
@@ -102,7 +102,7 @@ def test_status_of_a_dropped_request_is_in_the_log(graph: Graph) -> None:
     assert [request.status for request in graph.emulator.log] == [201, 0]
 
 
-# -- throttling ----------------------------------------------------------------------------------------------------------
+# -- throttling --------------------------------------------------------------------------------------------------------
 
 
 class Hands:

@@ -20,10 +20,10 @@ ALL = [f"policy {n}" for n in range(7)]
 
 def pages(graph: Graph, path: str) -> list[list[object]]:
     page = graph.get(path)
-    found = [[item["displayName"] for item in page["value"]]]  # type: ignore[union-attr,index,call-overload]
+    found = [[item["displayName"] for item in page["value"]]]
     while "@odata.nextLink" in page:
         page = graph.get(str(page["@odata.nextLink"]))
-        found.append([item["displayName"] for item in page["value"]])  # type: ignore[union-attr,index,call-overload]
+        found.append([item["displayName"] for item in page["value"]])
     return found
 
 
@@ -47,6 +47,16 @@ def pages(graph: Graph, path: str) -> list[list[object]]:
 def test_sizes(serve: Serve, knobs: JsonObject, query: str, sizes: list[int]) -> None:
     found = pages(serve(SEVEN, **knobs), CONFIGURATIONS + query)
     assert [len(page) for page in found] == sizes
+
+
+def test_assignments_come_in_pages_too(serve: Serve) -> None:
+    graph = serve(page_size=1, empty_pages=True)
+    key = graph.create(CONFIGURATIONS, bodies.sso())
+    targets = [bodies.to("group", bodies.GROUP), bodies.to("allDevices"), bodies.to("allLicensedUsers")]
+    graph.send("POST", f"{CONFIGURATIONS}/{key}/assign", {"assignments": [{"target": target} for target in targets]})
+    assert graph.get(f"{CONFIGURATIONS}/{key}/assignments")["value"] == []
+    assert len(graph.values(f"{CONFIGURATIONS}/{key}/assignments")) == 3
+    assert graph.send("GET", f"{CONFIGURATIONS}/{key}/assignments?$filter=id eq 'x'").status_code == 400
 
 
 def test_next_link_is_absolute_and_encoded_twice(serve: Serve) -> None:

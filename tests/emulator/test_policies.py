@@ -142,7 +142,7 @@ def test_delete_takes_the_assignments_along(serve: Serve, knob: int | None, stat
     assert graph.send("DELETE", f"{CONFIGURATIONS}/{key}").status_code == 404
 
 
-# -- assignments -----------------------------------------------------------------------------------------------------
+# -- assignments -------------------------------------------------------------------------------------------------------
 
 
 def assign(graph: Graph, key: str, *targets: JsonObject, path: str = CONFIGURATIONS) -> int:
@@ -151,7 +151,7 @@ def assign(graph: Graph, key: str, *targets: JsonObject, path: str = CONFIGURATI
 
 
 def groups(graph: Graph, key: str, path: str = CONFIGURATIONS) -> list[Json]:
-    return [item["target"].get("groupId") for item in graph.values(f"{path}/{key}/assignments")]  # type: ignore[union-attr]
+    return [item["target"].get("groupId") for item in graph.values(f"{path}/{key}/assignments")]
 
 
 def test_assign_replaces_the_whole_set(graph: Graph) -> None:
@@ -234,7 +234,7 @@ def test_assignments_of_policy_sets(serve: Serve, knob: str, targets: list[JsonO
     graph = serve({"collections": {CONFIGURATIONS[1:]: [with_policy_set(key)]}}, policy_set_assignments=knob)
     assert assign(graph, key, *targets) == 200
     found = graph.values(f"{CONFIGURATIONS}/{key}/assignments")
-    assert [(item["source"], item["target"]["groupId"]) for item in found] == left  # type: ignore[index,call-overload]
+    assert [(item["source"], item["target"]["groupId"]) for item in found] == left
 
 
 def test_single_assignments(graph: Graph) -> None:
@@ -257,8 +257,8 @@ def test_expanded_assignments_of_a_list(serve: Serve, knob: str, expected: list[
     assign(graph, key, to("group", GROUP))
     (item,) = graph.values(f"{CONFIGURATIONS}?$expand=assignments")
     found = item.get("assignments")
-    assert (found if found is None else [one["target"]["groupId"] for one in found]) == expected  # type: ignore[union-attr,index,call-overload]
-    assert len(graph.get(f"{CONFIGURATIONS}/{key}?$expand=assignments")["assignments"]) == 1  # type: ignore[arg-type]
+    assert (found if found is None else [one["target"]["groupId"] for one in found]) == expected
+    assert len(graph.get(f"{CONFIGURATIONS}/{key}?$expand=assignments")["assignments"]) == 1
 
 
 def test_assign_may_raise_the_version(serve: Serve) -> None:
@@ -321,7 +321,7 @@ def test_order_of_pairs(serve: Serve, knob: str, pairs: list[str], bundles: list
     key = graph.create(CONFIGURATIONS, bodies.sso())
     extension = graph.get(f"{CONFIGURATIONS}/{key}")["iosSingleSignOnExtension"]
     assert isinstance(extension, dict)
-    assert [pair["key"] for pair in extension["configurations"]] == pairs  # type: ignore[union-attr,index,call-overload]
+    assert [pair["key"] for pair in extension["configurations"]] == pairs
     assert extension["bundleIdAccessControlList"] == bundles
 
 
@@ -341,7 +341,7 @@ def test_ids_match_in_any_case_and_may_read_in_capitals(serve: Serve) -> None:
     assert graph.get(f"{CONFIGURATIONS}/{key}")["displayName"] == "iOS - JIT registration"
 
 
-# -- compliance, filters, scope tags -------------------------------------------------------------------------------------
+# -- compliance, filters, scope tags -----------------------------------------------------------------------------------
 
 
 def test_compliance_reads_back_without_rule_names(graph: Graph) -> None:
@@ -349,13 +349,13 @@ def test_compliance_reads_back_without_rule_names(graph: Graph) -> None:
     deep = graph.get(
         f"{COMPLIANCE}/{key}?$expand=assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
     )
-    (rule,) = deep["scheduledActionsForRule"]  # type: ignore[misc]
+    (rule,) = deep["scheduledActionsForRule"]
     assert isinstance(rule, dict)
-    (action,) = rule["scheduledActionConfigurations"]  # type: ignore[misc]
+    (action,) = rule["scheduledActionConfigurations"]
     assert rule["ruleName"] is None
     assert isinstance(action, dict)
     assert (action["actionType"], action["notificationTemplateId"]) == ("block", "00000000-0000-0000-0000-000000000000")
-    (shallow,) = graph.get(f"{COMPLIANCE}/{key}?$expand=scheduledActionsForRule")["scheduledActionsForRule"]  # type: ignore[misc]
+    (shallow,) = graph.get(f"{COMPLIANCE}/{key}?$expand=scheduledActionsForRule")["scheduledActionsForRule"]
     assert isinstance(shallow, dict)
     assert "scheduledActionConfigurations" not in shallow
     assert "scheduledActionsForRule" not in graph.get(f"{COMPLIANCE}/{key}")
@@ -372,11 +372,11 @@ def test_rules_change_through_their_action(graph: Graph) -> None:
     rules = bodies.compliance()["scheduledActionsForRule"]
     patch: JsonObject = {"@odata.type": "#microsoft.graph.iosCompliancePolicy", "scheduledActionsForRule": rules}
     assert graph.send("PATCH", f"{COMPLIANCE}/{key}", patch).status_code == 400
-    rules[0]["scheduledActionConfigurations"][0]["gracePeriodHours"] = 24  # type: ignore[index,call-overload]
+    rules[0]["scheduledActionConfigurations"][0]["gracePeriodHours"] = 24
     action = f"{COMPLIANCE}/{key}/scheduleActionsForRules"
     assert graph.send("POST", action, {"deviceComplianceScheduledActionForRules": rules}).status_code == 204
     (rule,) = graph.values(f"{COMPLIANCE}/{key}/scheduledActionsForRule")
-    assert rule["scheduledActionConfigurations"][0]["gracePeriodHours"] == 24  # type: ignore[index,call-overload]
+    assert rule["scheduledActionConfigurations"][0]["gracePeriodHours"] == 24
     assert assign(graph, key, to("allDevices"), path=COMPLIANCE) == 200
 
 

@@ -74,7 +74,7 @@ def test_create_on_an_occupied_number_can_be_refused() -> None:
 
 @pytest.mark.parametrize(("start", "expected"), [(0, 0), (1, 1)])
 def test_numbering_starts(start: int, expected: int) -> None:
-    assert placed({}, "n", None, Knobs(numbering_start=start)) == {"n": expected}  # type: ignore[arg-type]
+    assert placed({}, "n", None, Knobs(numbering_start=start)) == {"n": expected}
 
 
 @pytest.mark.parametrize(("compacts", "after"), [(False, {"a": 1, "c": 3}), (True, {"a": 1, "c": 2})])

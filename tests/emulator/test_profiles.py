@@ -101,7 +101,7 @@ def test_a_built_in_profile_stands_last_and_stays(serve: Serve) -> None:
         ("PATCH", "", {"displayName": "x"}),
         ("POST", "/setPriority", {"priority": 1}),
     ]:
-        assert graph.send(method, f"{PROFILES}/{key}{path}", body).status_code == 400  # type: ignore[arg-type]
+        assert graph.send(method, f"{PROFILES}/{key}{path}", body).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_options_may_read_back_in_another_order(serve: Serve) -> None:
     options = [{"ownerType": owner, "enrollmentType": "device"} for owner in ("personal", "company")]
     key = graph.create(PROFILES, profile(availableEnrollmentTypeOptions=options))
     shown = graph.get(f"{PROFILES}/{key}")["availableEnrollmentTypeOptions"]
-    assert [option["ownerType"] for option in shown] == ["company", "personal"]  # type: ignore[union-attr,index,call-overload]
+    assert [option["ownerType"] for option in shown] == ["company", "personal"]
 
 
-# -- assignments -----------------------------------------------------------------------------------------------------
+# -- assignments -------------------------------------------------------------------------------------------------------
 
 
 def test_there_is_no_assign_action(graph: Graph) -> None:

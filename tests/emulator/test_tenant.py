@@ -34,7 +34,7 @@ def test_a_seed_is_filled_in(serve: Serve) -> None:
     stored = graph.emulator.object(CONFIGURATIONS[1:], ONE)
     assert stored is not None
     assert stored["createdDateTime"] == "2025-01-15T08:00:00.0000000Z"
-    (assignment,) = stored["assignments"]  # type: ignore[misc]
+    (assignment,) = stored["assignments"]
     assert isinstance(assignment, dict)
     assert (assignment["id"], assignment["source"]) == (f"{ONE}_{bodies.ALL_USERS}", "direct")
     assert [item["priority"] for item in graph.values(PROFILES)] == [1, 2]
@@ -123,7 +123,7 @@ def test_equal_runs_give_equal_bytes(serve: Serve) -> None:
     assert run(serve(SEED)) == run(serve(SEED))
 
 
-# -- an administrator -----------------------------------------------------------------------------------------------------
+# -- an administrator --------------------------------------------------------------------------------------------------
 
 
 def test_edits_behind_the_service(graph: Graph) -> None:
@@ -143,7 +143,7 @@ def test_what_is_handed_out_is_a_copy(serve: Serve) -> None:
     stored = graph.emulator.object(CONFIGURATIONS[1:], ONE)
     assert stored is not None
     stored["displayName"] = "changed"
-    graph.emulator.export()["collections"].clear()  # type: ignore[union-attr]
+    graph.emulator.export()["collections"].clear()
     assert graph.get(f"{CONFIGURATIONS}/{ONE}")["displayName"] == "iOS - JIT registration"
 
 
@@ -168,7 +168,7 @@ def test_log(graph: Graph) -> None:
     assert graph.emulator.log == []
 
 
-# -- life -------------------------------------------------------------------------------------------------------------------
+# -- life --------------------------------------------------------------------------------------------------------------
 
 
 def test_stop_frees_the_port_and_start_takes_it_again() -> None:
@@ -193,7 +193,7 @@ def test_a_violation_of_the_contract_is_told_when_it_stops() -> None:
     emulator.start()
     graph = Graph(emulator)
     entry = emulator.put(PROFILES[1:], profile("x", priority=1))
-    emulator._service.tenant.collection(PROFILES[1:]).get(str(entry["id"])).body["colour"] = "red"  # type: ignore[union-attr]
+    emulator._service.tenant.collection(PROFILES[1:]).get(str(entry["id"])).body["colour"] = "red"
     assert graph.send("GET", PROFILES).status_code == 500
     graph.close()
     with pytest.raises(ContractViolationError, match="colour"):
@@ -233,7 +233,7 @@ def test_latency(serve: Serve) -> None:
     assert graph.send("GET", "/v1.0/organization").elapsed.total_seconds() >= 0.05
 
 
-# -- neighbours ---------------------------------------------------------------------------------------------------------------
+# -- neighbours --------------------------------------------------------------------------------------------------------
 
 TOKEN = "9a0b1c2d-3e4f-4a5b-8c6d-7e8f9a0b1c2d"
 ADE: JsonObject = {
@@ -242,6 +242,7 @@ ADE: JsonObject = {
     "displayName": "Modern authentication",
     "requiresUserAuthentication": True,
 }
+CATALOG = "#microsoft.graph.deviceManagementConfiguration"
 NEIGHBOURS: JsonObject = {
     "collections": {
         "deviceManagement/depOnboardingSettings": [
@@ -260,7 +261,7 @@ NEIGHBOURS: JsonObject = {
                     {
                         "id": "0",
                         "settingInstance": {
-                            "@odata.type": "#microsoft.graph.deviceManagementConfigurationGroupSettingCollectionInstance",
+                            "@odata.type": f"{CATALOG}GroupSettingCollectionInstance",
                             "settingDefinitionId": "com.apple.extensiblesso_com.apple.extensiblesso",
                         },
                     }
@@ -290,9 +291,9 @@ def test_neighbours_are_readable(serve: Serve) -> None:
     assert graph.get(f"{dep}/{TOKEN}?$expand=defaultIosEnrollmentProfile")["defaultIosEnrollmentProfile"] is not None
     assert graph.get("/deviceManagement/applePushNotificationCertificate")["appleIdentifier"] == "mdm@contoso.example"
     page = graph.get("/deviceManagement/configurationPolicies?$expand=settings,assignments&$filter=platforms eq 'iOS'")
-    (policy,) = page["value"]  # type: ignore[misc]
+    (policy,) = page["value"]
     assert isinstance(policy, dict)
-    assert (page["@odata.count"], policy["isAssigned"], len(policy["settings"])) == (1, True, 1)  # type: ignore[arg-type]
+    assert (page["@odata.count"], policy["isAssigned"], len(policy["settings"])) == (1, True, 1)
     (restriction,) = graph.values("/deviceManagement/deviceEnrollmentConfigurations?$orderby=priority")
     assert restriction["priority"] == 0
 

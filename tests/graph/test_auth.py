@@ -302,10 +302,17 @@ def test_no_token_from_github_is_a_failed_sign_in(answer: Says) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://runner.example/token", "ftp://x/", "https://a@b/", "https://runner.example/ x", "nonsense"]
+    ("url", "why"),
+    [
+        ("http://runner.example/token", "is not https"),
+        ("ftp://x/", "no usable address"),
+        ("https://a@b/", "carries a user name"),
+        ("https://runner.example/ x", "no usable address"),
+        ("nonsense", "no usable address"),
+    ],
 )
-def test_the_jobs_own_token_goes_to_https_only(url: str) -> None:
-    with pytest.raises(SignInFailed):
+def test_the_jobs_own_token_goes_to_https_only(url: str, why: str) -> None:
+    with pytest.raises(SignInFailed, match=why):
         GitHubAssertion(url, Secret(HIDDEN)).fetch()
 
 

@@ -365,16 +365,20 @@ def test_a_sign_in_that_waits_for_a_person_can_be_interrupted() -> None:
             return super().fetch(scope, claims, renew=renew)
 
     async def waiting() -> None:
+        problems: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
         tokens = TokenSource(Slow(), "scope", now=lambda: 0.0)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
                 await tokens.get_token()
+        (thread,) = (thread for thread in threading.enumerate() if thread.name == "sign-in")
+        assert thread.daemon, "the end of the program must not wait for it"
+        release.set()
+        thread.join()
+        await asyncio.sleep(0)
+        assert problems == [], "a sign-in that ends after all is nobody's concern"
 
     run(waiting())
-    release.set()
-    for thread in threading.enumerate():
-        if thread.name == "sign-in":
-            thread.join()
 
 
 def test_a_credential_that_breaks_is_a_failed_sign_in() -> None:

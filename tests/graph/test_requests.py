@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -183,6 +184,12 @@ def test_a_read_is_given_up_after_five_attempts() -> None:
     assert clock.slept == [1.0, 2.0, 4.0, 8.0]
 
 
+def test_throttling_does_not_count_as_failing() -> None:
+    server = Server(*[Says(429)] * 6, Says(500), Says(429), Says(502), OK)
+    assert asked(server) == {"id": "x"}
+    assert len(server.seen) == 10
+
+
 @pytest.mark.parametrize(
     ("wait", "waits"),
     [
@@ -280,6 +287,74 @@ def test_nothing_that_may_have_been_carried_out_is_sent_again(script: list[Says]
     asked(server, "POST", create=create)
     surely_not = {429, 509} if create else {429, 509, 503}
     assert all(says.status in surely_not for says in [*script, Says(201)][: len(server.seen) - 1])
+
+
+# --- pacing
+
+
+def test_writes_keep_to_the_published_quota() -> None:
+    clock = Clock()
+
+    async def writing() -> None:
+        async with graph_at(server, clock=clock) as graph:
+            for _ in range(102):
+                await graph.send("PATCH", PATH, {})
+                at.append(clock.now)
+            await graph.get(PATH)
+            await graph.send("PATCH", "/beta/deviceAppManagement/mobileApps/x", {})
+            at.append(clock.now)
+
+    at: list[float] = []
+    with Server(Says(204), Says(200, {})) as server:
+        server.answers = [Says(204)] * 102 + [OK, Says(204)]
+        run(writing())
+    assert at == [1000.0] * 100 + [1020.0] * 3
+    assert clock.slept == [20.0]
+
+
+def test_the_parts_of_batches_keep_to_the_quota_of_reads() -> None:
+    clock = Clock()
+
+    async def reading() -> None:
+        async with graph_at(server, clock=clock) as graph:
+            for _ in range(51):
+                await graph.batch([PATH] * 20)
+
+    def answer(seen: Seen) -> Says:
+        return Says(
+            200, {"responses": [{"id": part["id"], "status": 200, "body": 1} for part in seen.json["requests"]]}
+        )
+
+    with Server(by=answer) as server:
+        run(reading())
+    assert clock.slept == [20.0]
+
+
+def test_writes_of_one_service_do_not_overlap_and_others_do() -> None:
+    under_way: list[str] = []
+    most: dict[str, int] = {}
+    counting = threading.Lock()
+
+    class Counting(Server):
+        def answer(self, seen: Seen) -> Says:
+            bucket = seen.target.split("/")[3]
+            with counting:
+                under_way.append(bucket)
+                most[bucket] = max(most.get(bucket, 0), under_way.count(bucket))
+                most["all"] = max(most.get("all", 0), len(under_way))
+            time.sleep(0.02)
+            with counting:
+                under_way.remove(bucket)
+            return Says(204)
+
+    async def writing() -> None:
+        async with graph_at(server) as graph:
+            paths = ["/beta/deviceManagement/deviceConfigurations", "/beta/deviceAppManagement/mobileApps"] * 3
+            await asyncio.gather(*(graph.send("POST", path, {}) for path in paths))
+
+    with Counting(Says(204)) as server:
+        run(writing())
+    assert most == {"deviceConfigurations": 1, "mobileApps": 1, "all": 2}
 
 
 # --- no connection

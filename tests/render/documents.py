@@ -212,7 +212,7 @@ PADDED = Diagnostic(
     Severity.ERROR,
     "JIT113",
     'device_registration must be exactly string "{{DEVICEREGISTRATION}}"',
-    "remove the entry: jitRegistration and safariSso write both pairs exactly, whatever an editor or a copy from a web page did",
+    "remove the entry: jitRegistration and safariSso write both pairs exactly, whatever an editor or a web page did",
     Position("specs/ios.yaml", 112, 14, '      value: "{{DEVICEREGISTRATION}}\u00a0\u200b"  # pasted', 26),
     Address("JitSsoPolicy", "ios-jit"),
     "/spec/additionalConfiguration/0/value",

@@ -52,7 +52,7 @@ PAGES: dict[str, Callable[[], str]] = {
     ),
     "run-nothing": lambda: text.run(given.made_run(Outcome.NOTHING_TO_DO), style=PLAIN),
     "validation": lambda: _validation(given.PADDED, given.WIDE, given.LONG, given.PLACELESS, given.NOTE),
-    "validation-clean": lambda: _validation(),
+    "validation-clean": _validation,
 }
 
 

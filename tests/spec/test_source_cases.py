@@ -214,7 +214,7 @@ REFUSED = [
     ("text behind a block indicator", "a: | x\n", "1:6 YAML110"),
     ("indentation indicator", "a: |0\n x\n", "1:5 YAML110"),
     ("what was found before a syntax error stays", "a: yes\nb: [\n", "1:4 YAML130, 2:5 YAML110"),
-    ("a syntax error on the same line", "a: [yes, }\n", "1:4 YAML110, 1:5 YAML130"),
+    ("a syntax error on the same line", "a: [yes, }\n", "1:5 YAML130, 1:10 YAML110"),
     ("a syntax error that only follows", "a: *x y\nb: 1\n", "1:4 YAML122"),
     ("together", "a: yes\nb: 07\na: &x 1\n1: 2\n", "1:4 YAML130, 2:4 YAML132, 3:1 YAML120, 3:4 YAML121, 4:1 YAML127"),
 ]  # fmt: skip

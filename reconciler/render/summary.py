@@ -1,0 +1,77 @@
+"""Where a plan's text ends: why apply refuses it, if it does, and the summary as the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import JsonObject
+from .members import entries, member, number, objects, raw
+from .style import Style, plural, wrap
+
+
+def is_pending(change: JsonObject) -> bool:
+    """Whether a change does something."""
+    return raw(change, "action") != "no-op"
+
+
+def any_pending(document: JsonObject) -> bool:
+    """Whether any change does something."""
+    return any(map(is_pending, objects(document, "changes")))
+
+
+def is_unselected(change: JsonObject) -> bool:
+    """Whether a change would be made, had it been selected."""
+    return not is_pending(change) and raw(change, "reason").startswith("not selected")
+
+
+def verdict(document: JsonObject, style: Style) -> list[str]:
+    """Why apply refuses the plan, if it does."""
+    shown = []
+    for word, why in _refusals(document):
+        first, *rest = wrap(why, width=style.width, first=f"{word}: ", rest="  ")
+        shown += [style.paint(word, "bold", "red") + first[len(word) :], *rest]
+    return shown
+
+
+def _refusals(document: JsonObject) -> Iterator[tuple[str, str]]:
+    if document.get("complete") is not True:
+        yield "INCOMPLETE", "part of the tenant could not be read, so this plan cannot be applied."
+    refused = sum(change.get("refused") is True for change in objects(document, "changes"))
+    if refused:
+        verbs, them = ("is refused and blocks", "it") if refused == 1 else ("are refused and block", "them")
+        what = f"{plural(refused, 'change')} {verbs} the whole apply"
+        yield "REFUSED", f"{what}; correct {them}, or leave {them} out with --except."
+    errors = sum(raw(finding, "severity") == "error" for finding in objects(document, "diagnostics"))
+    if errors and not refused:
+        yield "BLOCKED", f"apply refuses this plan because of {plural(errors, 'error')} above."
+
+
+def summary(document: JsonObject) -> str:
+    """The last line: what would be done, in numbers."""
+    counts, changes = member(document, "summary"), objects(document, "changes")
+    refused = sum(change.get("refused") is True for change in changes)
+    unselected = sum(map(is_unselected, changes))
+    still = sum(not is_pending(change) for change in changes) - refused - unselected
+    aside = [f"{refused} refused"] * bool(refused) + [f"{unselected} not selected"] * bool(unselected)
+    if not any_pending(document):
+        return _nothing(document, aside, still)
+    adopted = sum(change.get("adopts") is True for change in changes if is_pending(change))
+    actions = [
+        f"{number(counts, 'create')} to create",
+        f"{number(counts, 'update')} to update" + (f" ({adopted} adopted)" if adopted else ""),
+        *([f"{replaced} to replace"] if (replaced := number(counts, "replace")) else []),
+        f"{number(counts, 'delete')} to delete",
+    ]
+    added, removed = number(counts, "assignmentsAdded"), number(counts, "assignmentsRemoved")
+    assignments = f"{plural(added, 'assignment')} added, {removed} removed"
+    return f"Plan: {', '.join(actions)}; {assignments}; {', '.join([f'{still} unchanged', *aside])}."
+
+
+def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
+    if document.get("complete") is not True:
+        return f"No plan: the reading is incomplete; {', '.join([*aside, f'{still} unchanged'])}."
+    if aside:
+        return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
+    if not entries(document, "changes"):
+        return "No changes. There are no specs for this tenant."
+    return "No changes. The tenant is as specified."

@@ -1,0 +1,1 @@
+"""Measurements, for `make bench`. Never part of the test run: a timed test fails on a busy machine."""

@@ -1,0 +1,188 @@
+"""The tables of docs/ that follow from code: fields of the kinds, options of the commands, knobs of the emulator.
+
+`python -m tests.reference_tables` writes them into docs/; `test_docs` compares. A table stands between the lines
+`<!-- table: NAME -->` and `<!-- end of table -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import json
+import re
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from reconciler.cli.arguments import parser
+from reconciler.emulator import Knobs
+from reconciler.spec import schema
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"(<!-- table: (?P<name>[^\n]+?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+SHARED = frozenset({"id", "lifecycle"})
+"""Fields that every kind has; docs/kinds.md has them in a table of their own."""
+
+Schema = dict[str, Any]
+Row = tuple[str, ...]
+
+
+def table(head: Row, rows: Sequence[Row]) -> str:
+    """A Markdown table with a line end after each row."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
+
+
+# Fields of kinds
+
+
+def field_rows(kind: str, *, only: frozenset[str] | None = None) -> Iterator[Row]:
+    """Field, type, default and meaning, depth first, as the schema has them."""
+    whole: Schema = json.loads(schema.schema_text(kind))
+    for name, each in whole["properties"]["spec"]["properties"].items():
+        if (name in only) if only is not None else (name not in SHARED):
+            yield from _rows(whole, name, each)
+
+
+def metadata_rows() -> Iterator[Row]:
+    """The fields below `metadata`, and those of `spec` that every kind has."""
+    whole: Schema = json.loads(schema.schema_text("JitSsoPolicy"))
+    for name, each in _resolved(whole, whole["properties"]["metadata"])["properties"].items():
+        yield from _rows(whole, f"metadata.{name}", each)
+    for name in sorted(SHARED):
+        yield from _rows(whole, f"spec.{name}", whole["properties"]["spec"]["properties"][name])
+
+
+def _rows(whole: Schema, name: str, given: Schema) -> Iterator[Row]:
+    node = _resolved(whole, given)
+    default = f"`{json.dumps(node['default'])}`" if "default" in node else ""
+    yield f"`{name}`", _type(node), default, str(node.get("description", ""))
+    item = _resolved(whole, node["items"]) if "items" in node else {}
+    inner, prefix = (node, name) if "properties" in node else (item, f"{name}[]")
+    for child, each in inner.get("properties", {}).items():
+        yield from _rows(whole, f"{prefix}.{child}", each)
+
+
+def _resolved(whole: Schema, node: Schema) -> Schema:
+    """The node with what it refers to; what stands beside the reference wins."""
+    while "$ref" in node:
+        target: Any = whole
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return node
+
+
+def _type(node: Schema) -> str:
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    given = node.get("type", "")
+    return " or ".join([given] if isinstance(given, str) else given)
+
+
+# Options of commands
+
+
+def commands() -> Mapping[str, argparse.ArgumentParser]:
+    """The commands that there are, by name."""
+    actions = parser()._actions
+    found = next(action for action in actions if isinstance(action, argparse._SubParsersAction))
+    return typing.cast(Mapping[str, argparse.ArgumentParser], found.choices)
+
+
+def common_options() -> set[str]:
+    """Options that every command has."""
+    return set.intersection(*({o for a in each._actions for o in a.option_strings} for each in commands().values()))
+
+
+def option_rows(command: str) -> Iterator[Row]:
+    """What a command takes beyond the common options; or, for `everywhere`, those."""
+    shared = common_options()
+    chosen = next(iter(commands().values())) if command == "everywhere" else commands()[command]
+    for action in chosen._actions:
+        names = action.option_strings
+        if "--help" not in names and bool(names and set(names) <= shared) == (command == "everywhere"):
+            yield f"`{_usage(action)}`", str(action.help)
+
+
+def _usage(action: argparse.Action) -> str:
+    """An option or argument as one writes it."""
+    value = action.metavar if isinstance(action.metavar, str) else "|".join(map(str, action.choices or ()))
+    if action.option_strings:
+        return f"{action.option_strings[0]} {value}".strip()
+    return f"[{value}…]" if action.nargs == "*" else f"[{value}]" if action.nargs == "?" else value
+
+
+# Knobs
+
+
+def knob_rows() -> Iterator[Row]:
+    """Name, values with the default first, and the docstring below the field."""
+    said = _docstrings(Knobs)
+    hints = typing.get_type_hints(Knobs)
+    for field in fields(Knobs):
+        options = [option for option in _options(hints[field.name]) if option != field.default]
+        shown = [f"**{_json(field.default)}**", *map(_json, options)]
+        yield f"`{field.name}`", ", ".join(shown), said[field.name]
+
+
+def _options(kind: object) -> tuple[object, ...]:
+    """The values that a literal type allows; a word for others."""
+    found: list[object] = []
+    for part in typing.get_args(kind) if typing.get_origin(kind) is not typing.Literal else (kind,):
+        found += typing.get_args(part) if typing.get_origin(part) is typing.Literal else [part]
+    if kind is bool:
+        found = [False, True]
+    return tuple("a number" if part is int else part for part in found if part is not type(None))
+
+
+def _json(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _docstrings(owner: type) -> dict[str, str]:
+    """The text below each field of a class."""
+    body = ast.parse(inspect.getsource(owner)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for field, text in zip(body.body, body.body[1:], strict=False):
+        named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if named and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            found[field.target.id] = " ".join(str(text.value.value).split())  # type: ignore[attr-defined]
+    return found
+
+
+# Documents
+
+_FIELDS: Row = ("field", "type", "default", "meaning")
+_OPTIONS: Row = ("option", "does")
+
+
+def rendered(name: str) -> str:
+    """The table of that name: `fields KIND`, `fields of every kind`, `options COMMAND` or `knobs`."""
+    word, _, rest = name.partition(" ")
+    makers: dict[str, Callable[[], str]] = {
+        "fields": lambda: table(_FIELDS, list(metadata_rows() if rest == "of every kind" else field_rows(rest))),
+        "options": lambda: table(_OPTIONS, list(option_rows(rest))),
+        "knobs": lambda: table(("knob", "values, the default first", "what it decides"), list(knob_rows())),
+    }
+    return makers[word]()
+
+
+def with_tables(text: str) -> str:
+    """A document with its tables as they have to be."""
+    return BLOCK.sub(lambda found: f"{found[1]}{rendered(found['name'])}{found[3]}", text)
+
+
+def write() -> None:
+    """Bring every document up to date."""
+    for path in sorted(DOCS.glob("*.md")):
+        path.write_text(with_tables(path.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    write()
