@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --qui
 # Of the 45,000 modules of the two SDKs, only those that are used are compiled: here, so that it is also done where the
 # environment forbids Python to write bytecode later.
 INSTALL := $(PIP) install --no-compile --no-warn-script-location
-COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
+COMPILED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -c
 RUN := $(VENV)/.run-is-set-up
 DEV := $(VENV)/.dev-is-set-up
 LOCK := $(VENV)/.lock-is-set-up
@@ -27,7 +27,7 @@ help: ## show this list
 
 .PHONY: demo
 demo: $(RUN) ## validate, plan and apply the example specs to the embedded Graph; ends with an empty plan
-	@test -f $(SANDBOX) || echo "A new sandbox tenant is made from specs/sandbox-tenant.json, with its state in $(SANDBOX)."
+	@test -f $(SANDBOX) || echo "A new sandbox is made from specs/sandbox-tenant.json, with its state in $(SANDBOX)."
 	$(call show,$(BIN)/reconciler validate)
 	$(call show,$(BIN)/reconciler plan --tenant sandbox)
 	$(call show,$(BIN)/reconciler apply --tenant sandbox --yes)
@@ -46,8 +46,9 @@ check: $(DEV) ## format, lint, strict types and tests: what has to be green befo
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: golden
-golden: $(DEV) ## write the expected output of the golden runs anew; review the difference like code
+golden: $(DEV) ## write golden files and generated parts of the documentation anew; review the difference like code
 	$(BIN)/python -m tests.golden.rewrite
+	$(BIN)/python -m tests.docs_parts
 
 .PHONY: bench
 bench: $(DEV) ## measure start-up, validate, plan and apply, and write docs/bench.md
@@ -78,16 +79,19 @@ define show
 @printf '\n$$ %s\n' '$(1)' && $(1)
 endef
 
+TOO_OLD = needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is not,: name one with PYTHON=/path/to/python3)
+
 # The first Python that is new enough: PYTHON, if it is given, and nothing else then.
 define find-python
 for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python); do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; python=; \
 done; \
-test -n "$$python" || { echo "make: needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is not,: name one with PYTHON=/path/to/python3)." >&2; exit 1; }
+test -n "$$python" || { echo "make: $(TOO_OLD)." >&2; exit 1; }
 endef
 
 $(BIN)/python:
-	@$(find-python); echo "Making $(VENV) with $$("$$python" --version)."; "$$python" -m venv --clear $(VENV)
+	@$(find-python); echo "Making $(VENV) with $$("$$python" --version)."; \
+	trap 'rm -rf $(VENV); exit 1' INT TERM; "$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what reconciler needs (requirements/run.txt)."

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .canonical import canonical
 from .live import Names
 from .model import Json, JsonObject, Path
 
@@ -39,7 +40,7 @@ class Target:
 
     who: Who
     group: str = ""
-    """The group's id in lower case; for `other` the raw target's type and content."""
+    """The group's id in lower case; for `other` the raw target as canonical JSON."""
     exclude: bool = False
     filter: Filter | None = None
 
@@ -52,7 +53,7 @@ class Target:
 def read_target(raw: Json) -> Target:
     """The canonical target of a live assignment. Whatever is not known is `other`, told apart by its content."""
     if not isinstance(raw, dict):
-        return Target("other", repr(raw))
+        return Target("other", canonical(raw))
     kind = str(raw.get("@odata.type", "")).rpartition(".")[2].casefold()
     group = str(raw.get("groupId") or "").casefold()
     chosen = _read_filter(raw)
@@ -64,7 +65,7 @@ def read_target(raw: Json) -> Target:
         return Target("devices", filter=chosen)
     if kind == "groupassignmenttarget":
         return Target("group", group, filter=chosen)
-    return Target("other", repr(sorted(raw.items(), key=lambda item: item[0])), filter=None)
+    return Target("other", canonical(raw))
 
 
 def is_direct(assignment: JsonObject) -> bool:

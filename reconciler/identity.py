@@ -59,17 +59,17 @@ def find(desired: Desired, world: World, collections: Sequence[Collection], *, m
     keys = [(owner, Address(desired.address.kind, name)) for owner in world.owners for name in names]
     marked = list({live.id: live for key in keys for live in index.by_marker.get(key, ())}.values())
     if pin := desired.pin(world.tenant):
-        return _pinned(pin, desired, index, marked, marker_field)
+        return _pinned(pin, desired, world, index, marked, marker_field)
     if len(marked) > 1:
         return _refused(
             desired,
             "IDENT102",
             f"{len(marked)} live objects carry the marker of {desired.address}: {_ids(marked)}",
-            "the portal's Duplicate copies it: remove the marker line from the copy, or pin one with `id`",
+            "the portal's Duplicate copies it: remove the marker line from the copy",
         )
     if marked:
         return Match(marked[0], "marker")
-    return _by_name(desired, index, marker_field)
+    return _by_name(desired, world, index, marker_field)
 
 
 def markers_of(live: Live, marker_field: str) -> tuple[Marker, ...]:
@@ -78,7 +78,7 @@ def markers_of(live: Live, marker_field: str) -> tuple[Marker, ...]:
     return parse(text)[1] if isinstance(text, str) else ()
 
 
-def _pinned(pin: str, desired: Desired, index: Index, marked: Sequence[Live], marker_field: str) -> Match:
+def _pinned(pin: str, desired: Desired, world: World, index: Index, marked: Sequence[Live], marker_field: str) -> Match:
     live = index.by_id.get(pin)
     path = ("spec", "id")
     if live is None:
@@ -89,11 +89,11 @@ def _pinned(pin: str, desired: Desired, index: Index, marked: Sequence[Live], ma
         detail = "remove the marker line from the one that is not meant, or correct the pin"
         return _refused(desired, "IDENT104", message, detail, path)
     if live not in marked and (foreign := markers_of(live, marker_field)):
-        return _foreign(desired, live, foreign[0])
+        return _foreign(desired, live, foreign[0], world.owners)
     return Match(live, "marker" if live in marked else "pin")
 
 
-def _by_name(desired: Desired, index: Index, marker_field: str) -> Match:
+def _by_name(desired: Desired, world: World, index: Index, marker_field: str) -> Match:
     name = desired.spec.get("displayName")
     if not isinstance(name, str):
         message, detail = "nothing says which live object this is", "give it a displayName, or pin it with `id`"
@@ -106,17 +106,17 @@ def _by_name(desired: Desired, index: Index, marker_field: str) -> Match:
         detail = "pin the one that is meant with `id`, or rename the others"
         return _refused(desired, "IDENT101", message, detail, ("spec", "displayName"))
     if markers := markers_of(same[0], marker_field):
-        return _foreign(desired, same[0], markers[0])
+        return _foreign(desired, same[0], markers[0], world.owners)
     return Match(same[0], "name")
 
 
-def _foreign(desired: Desired, live: Live, marker: Marker) -> Match:
+def _foreign(desired: Desired, live: Live, marker: Marker, owners: Sequence[str]) -> Match:
     whose = f"{marker.address} of {marker.owner}"
+    detail = "rename this spec's object, or remove the other declaration first"
+    if marker.owner in owners and marker.kind == desired.address.kind:
+        detail = f"if this is it under a new name, write metadata.previousNames: [{marker.name}]"
     return _refused(
-        desired,
-        "IDENT105",
-        f"the live object {live.display_name!r} ({live.id}) belongs to {whose}",
-        "rename this spec's object, or remove the other declaration first",
+        desired, "IDENT105", f"the live object {live.display_name!r} ({live.id}) belongs to {whose}", detail
     )
 
 

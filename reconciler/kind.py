@@ -7,19 +7,19 @@ the two canonical forms that `Kind.compare` gives; which requests follow is deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .assignments import NameProblem, Target, resolve, wanted_targets
+from .assignments import NameProblem, Target, resolve, show_target, wanted_targets
 from .diagnostics import Diagnostic, Severity
 from .live import Collection, Live, Names, Reading, quote_id
 from .marker import Marker
 from .model import ABSENT, Absent, Address, Json, JsonObject, Path
 
 if TYPE_CHECKING:
-    from .ladder import Crowd, Solution
+    from .ladder import Crowd, Rung, Solution
     from .ladder.model import Unlisted
     from .spec.load import Desired
 
@@ -157,16 +157,35 @@ class Subject:
         """An error about this object, at its place in the spec."""
         return self.desired.problem(rule, message, detail, path)
 
-    def targets(self) -> tuple[list[tuple[Target, str | None, str | None]], list[Diagnostic]]:
-        """The spec's targets by id, each with its own intent and licensing, and what did not resolve."""
+    def targets(
+        self, intent: str | None = None
+    ) -> tuple[list[tuple[Target, str | None, str | None]], list[Diagnostic]]:
+        """The spec's targets by id, each with its own intent and licensing, and what is wrong with them.
+
+        `intent` is that of targets without one of their own. Graph ignores the second entry of a target in silence.
+        """
         found: list[tuple[Target, str | None, str | None]] = []
-        problems: list[NameProblem] = []
+        problems: list[Diagnostic] = []
+        taken: set[tuple[str, str | None]] = set()
         for wanted in wanted_targets(self.spec.get("assignments"), self.world.tenant):
             target, why = resolve(wanted, self.world.names)
-            problems += why
+            problems += [self.name_problem(p) for p in why]
             if target:
                 found.append((target, wanted.intent, wanted.licensing))
-        return found, [self.name_problem(p) for p in problems]
+                key = (target.key, wanted.intent or intent)
+                if key in taken:
+                    problems.append(self.problem("NAME102", "this target is listed twice", "remove one", wanted.path))
+                taken.add(key)
+        return found, problems
+
+    def in_policy_set(self, target: Target) -> Diagnostic:
+        """A target that a policy set assigns otherwise than the spec wants: its assignments are not ours to change."""
+        return self.problem(
+            "ASSIGN101",
+            f"a policy set assigns {show_target(target, self.world.names)} with other settings",
+            "change it in the policy set, or take the target out of the spec",
+            ("spec", "assignments"),
+        )
 
     def name_problem(self, problem: NameProblem) -> Diagnostic:
         """A name that does not resolve, as an error at its place."""
@@ -196,6 +215,9 @@ class Kind:
     """Kinds whose objects send people into what this kind provides: they come later, and lose people earlier."""
     ranks: frozenset[str] = frozenset()
     """Kinds whose objects this kind puts in order: they are created before it and gain people after it."""
+    rung: Callable[[Live, Container[str]], Rung | None] = lambda *_: None
+    """Where a ranked object stands, given the listed ids in lower case; None for one that takes no part in the order.
+    Raises `LadderError`."""
     reason: Callable[[Subject, Comparison], str | None] = lambda *_: None
     """Why the change is made, where the kind knows it better than "fields differ"."""
     ladder: Callable[[Subject, Comparison], JsonObject | None] = lambda *_: None

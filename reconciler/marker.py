@@ -40,15 +40,19 @@ class Marker:
         return "[reconciler " + " ".join(f"{key}={value}" for key, value in (*words, *self.extra)) + "]"
 
 
+def unix(text: str) -> str:
+    """A text with LF line ends: the service may answer with CR LF what was sent with LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def parse(text: str | None) -> tuple[str, tuple[Marker, ...]]:
     """The text without marker lines, and the markers, in the order of their lines.
 
-    Whatever people wrote around the markers survives to the letter, but for line ends: the service may answer
-    with CR LF what was sent with LF, so both are LF here.
+    Whatever people wrote around the markers survives to the letter, but for line ends (`unix`).
     """
     if not text:
         return "", ()
-    text = text.replace("\r\n", "\n")
+    text = unix(text)
     if "[reconciler " not in text:
         return text, ()
     lines = [(line, _marker(line)) for line in text.split("\n")]

@@ -151,10 +151,11 @@ class Apply:
             self._writer,
             self._looker,
             state.change.address,
-            collection=intent.kind.collections[0],
+            kind=intent.kind,
             order=[self._id_of(a) for a in intent.kind.references(intent.subject.desired)],
             unlisted=ranking.unlisted,
             expected=[i for i in ranking.solution.before if not is_reference(i)],
+            created=set(self._writer.ids.values()),
             moves=[self._known(move) for move in ranking.solution.moves],
             bound=len(steps) + state.change.may_need,
         )

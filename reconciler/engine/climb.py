@@ -6,13 +6,13 @@ what was expected (`ladder`). Further calls than planned are sent only up to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..graph.errors import OutcomeUnknown
-from ..kind import Operation, Verb
+from ..kind import Kind, Operation, Verb
 from ..ladder import Climb, LadderError, Move, Rung, Unlisted, ladder_of
-from ..live import Collection, quote_id
+from ..live import quote_id
 from ..model import Address
 from .refresh import read
 from .verify import Looker
@@ -24,29 +24,31 @@ async def climb(
     looker: Looker,
     address: Address,
     *,
-    collection: Collection,
+    kind: Kind,
     order: Sequence[str],
     unlisted: Unlisted,
     expected: Sequence[str],
+    created: Collection[str],
     moves: Sequence[Move],
     bound: int,
 ) -> None:
     """Reach `order` (live ids, the winner first).
 
-    `expected` is the ladder of the plan without the profiles it created; `moves` are its calls, `bound` is how many
-    it allows at most. Raises `Stopped` where the ladder changed since the plan or the order cannot be reached.
+    `expected` is the ladder of the plan without the profiles that this run `created`; `moves` are its calls, `bound`
+    is how many it allows at most. Raises `Stopped` where the ladder changed since the plan or the order cannot be reached.
     """
-    first = await _read(looker, collection)
     wanted = [i.casefold() for i in order]
-    before = tuple(i.casefold() for i in expected)
-    created = [rung.id for rung in first.rungs if rung.id not in before and rung.id in wanted]
-    if tuple(i for i in ladder_of(first.rungs) if i not in created) != before:
-        raise Stopped("the order of the profiles changed since the plan was made", refused=True)
+    first = await _read(looker, kind, wanted)
+    new = {i.casefold() for i in created}
     try:
+        if [i for i in ladder_of(first.rungs) if i not in new] != [i.casefold() for i in expected]:
+            raise Stopped("the order of the profiles changed since the plan was made", refused=True)
         state = Climb.start(first.rungs, wanted, unlisted=unlisted, planned=moves, bound=bound)
         reading = first
         while (move := state.next_move(reading.rungs)) is not None:
-            after = await _moved(writer, looker, address, collection, reading, move, further=state.calls >= len(moves))
+            after = await _moved(
+                writer, looker, address, kind, wanted, reading, move, further=state.calls >= len(moves)
+            )
             state = state.saw(reading.rungs, move, after.rungs)
             reading = after
     except LadderError as error:
@@ -63,14 +65,18 @@ class _Reading:
     """As the service writes them."""
 
 
-async def _read(looker: Looker, collection: Collection) -> _Reading:
-    reading = await read(looker.graph, replace(collection, assignments="none"))
+async def _read(looker: Looker, kind: Kind, listed: Sequence[str]) -> _Reading:
+    reading = await read(looker.graph, kind.collections[0])
+    names = {o.id.casefold(): o.display_name for o in reading.objects}
     if reading.problem:
         raise Stopped(f"the profiles could not be read: {reading.problem}")
-    rungs = (Rung(o.id.casefold(), n) for o in reading.objects if isinstance(n := o.body.get("priority"), int))
+    try:
+        rungs = [found for o in reading.objects if (found := kind.rung(o, listed))]
+    except LadderError as error:
+        raise Stopped(error.told(names)) from error
     return _Reading(
-        tuple(rungs),
-        {o.id.casefold(): o.display_name for o in reading.objects},
+        tuple(Rung(found.id.casefold(), found.number) for found in rungs),
+        names,
         {o.id.casefold(): o.id for o in reading.objects},
     )
 
@@ -79,20 +85,21 @@ async def _moved(
     writer: Writer,
     looker: Looker,
     address: Address,
-    collection: Collection,
+    kind: Kind,
+    listed: Sequence[str],
     before: _Reading,
     move: Move,
     *,
     further: bool,
 ) -> _Reading:
     """Send one call and read until it shows, or the window is over. An unknown outcome is looked at, then repeated."""
-    path = f"{collection.item_path(quote_id(before.ids[move.id]))}/setPriority"
+    path = f"{kind.collections[0].item_path(quote_id(before.ids[move.id]))}/setPriority"
     operation = Operation(Verb.SET_PRIORITY, "POST", path, {"priority": move.number})
     after = before
 
     async def look() -> bool:
         nonlocal after
-        after = await _read(looker, collection)
+        after = await _read(looker, kind, listed)
         return ladder_of(after.rungs) != ladder_of(before.rungs)
 
     for _ in range(1 + RESENDS):

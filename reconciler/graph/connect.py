@@ -19,7 +19,7 @@ from .errors import IncompleteRead, SignInFailed, UntrustedUrl, WrongTenant
 from .jwt import Identity, identity_of
 from .origin import CLOUD_HOSTS, Origin, graph_origin
 from .pacing import Pacing
-from .sender import Sender
+from .sender import Sender, Transport
 from .throttle import Throttle
 from .tokens import TokenSource
 from .wording import printable
@@ -72,27 +72,12 @@ async def connect(
     try:
         identity = identity_of((await tokens.get_token()).token)
         _check_token(endpoint, origin, identity)
-        from .transport import SdkTransport, quiet_libraries
-
-        quiet_libraries()
-        transport = SdkTransport(
-            origin,
-            tokens,
-            connections=concurrency,
-            deadline=deadline,
-            ca_file=None if origin.loopback else auth.ca_file,
-        )
+        transport = _transport(origin, tokens, auth, connections=concurrency, deadline=deadline)
     except BaseException:
         tokens.close()
         raise
-    sender = Sender(
-        transport,
-        tokens,
-        Throttle(clock, sleep, jitter, budget),
-        Pacing(clock=clock, sleep=sleep),
-        concurrency=concurrency,
-        new_id=new_id,
-    )
+    throttle, pacing = Throttle(clock, sleep, jitter, budget), Pacing(clock=clock, sleep=sleep)
+    sender = Sender(transport, tokens, throttle, pacing, concurrency=concurrency, new_id=new_id)
     graph = Graph(sender, origin, identity)
     try:
         if identity.tenant_id is None and endpoint.tenant_id is not None:
@@ -103,6 +88,15 @@ async def connect(
         await graph.aclose()
         raise
     return graph
+
+
+def _transport(origin: Origin, tokens: TokenSource, auth: Auth, *, connections: int, deadline: float) -> Transport:
+    """The SDK, imported only now. The environment's proxies and authorities do not count for loopback."""
+    from .transport import SdkTransport, quiet_libraries
+
+    quiet_libraries()
+    ca_file = None if origin.loopback else auth.ca_file
+    return SdkTransport(origin, tokens, connections=connections, deadline=deadline, ca_file=ca_file)
 
 
 def _origin(endpoint: Endpoint, auth: Auth) -> Origin:

@@ -30,6 +30,7 @@ _WHEN_NULL: Mapping[str, bool] = {**PORTAL_DEFAULTS, "uninstallOnDeviceRemoval":
 """What Intune does where a setting is null."""
 _NOT_WITH: Mapping[str, frozenset[str]] = {
     "available": frozenset({"isRemovable"}),
+    "availableWithoutEnrollment": frozenset({"isRemovable"}),
     "uninstall": frozenset(PORTAL_DEFAULTS),
 }
 """Settings that Graph refuses with an intent: they have to be null there."""
@@ -98,8 +99,7 @@ def _read(raw: JsonObject, kind: SettingsType) -> Pair:
     if not target.exclude and (settings is None or _known(settings, kind)):
         held = settings if isinstance(settings, dict) else {}
         for flag in kind.flags:
-            value = held.get(flag)
-            values[flag] = _WHEN_NULL[flag] if value is None else value
+            values[flag] = stated(flag, held.get(flag))
         if kind.licensed:
             values["licensing"] = "device" if held.get("useDeviceLicensing") is True else "user"
     return Pair(target, _INTENTS.get(intent.casefold(), intent), values)
@@ -109,6 +109,11 @@ def _known(settings: Json, kind: SettingsType) -> bool:
     """Settings of a type that this version does not know are never touched."""
     found = str(settings.get("@odata.type", "")) if isinstance(settings, dict) else ""
     return ("#" + found.lstrip("#")).casefold() == kind.odata_type.casefold()
+
+
+def stated(flag: str, value: Json) -> Json:
+    """A setting of the spec as it is compared and sent: null is what Intune does where there is none, said aloud."""
+    return _WHEN_NULL[flag] if value is None else value
 
 
 def applicable(settings: Mapping[str, Json], intent: str) -> dict[str, Json]:
@@ -140,12 +145,13 @@ def restricted(live: Pair, wanted: Pair | None) -> Pair:
 def write_pair(pair: Pair, kind: SettingsType, live: LivePair | None) -> JsonObject:
     """The Graph form. Exclusions carry neither settings nor a filter; a live pair keeps what is not managed."""
     body: JsonObject = common.carried(live.raw, ASSIGNMENT) if live else {"@odata.type": ASSIGNMENT}
-    same_target = live is not None and live.pair.target == pair.target
-    target = live.raw["target"] if live and same_target else write_target(pair.target)
-    body |= {"intent": pair.intent, "target": target}
+    body["intent"] = pair.intent
+    if not live or live.pair.target != pair.target:
+        body["target"] = write_target(pair.target)
+    held = live.raw.get("settings") if live else None
     if pair.target.exclude:
         body.pop("settings", None)
-    elif not live or live.raw.get("settings") is None or _known(live.raw.get("settings"), kind):
+    elif not live or (pair.settings and (held is None or _known(held, kind))):
         body["settings"] = _settings(pair, kind, live)
     return body
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostic
-from ..identity import markers_of
+from ..identity import markers_of, owned_by
 from ..kind import Comparison, Kind, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live
 from ..marker import Marker
@@ -69,10 +69,7 @@ def find(desired: Desired, world: World) -> Match:
         live for live in world.objects((VPP_APPS if _is_vpp(desired) else STORE_APPS,)) if is_authenticator(live.body)
     ]
     if pin := desired.pin(world.tenant):
-        pinned = next((live for live in apps if live.id.casefold() == pin), None)
-        return (
-            Match(pinned, "pin") if pinned else _refused(desired, f"no Authenticator app has the pinned id {pin}", None)
-        )
+        return _pinned(desired, world, apps, pin)
     token = _app(desired).get("token")
     meant = [live for live in apps if not _is_vpp(desired) or live.body.get("vppTokenDisplayName") == token]
     if len(meant) == 1:
@@ -83,6 +80,26 @@ def find(desired: Desired, world: World) -> Match:
             desired, f"{len(meant)} live Authenticator apps fit: {ids}", "pin the one that is meant with `id`"
         )
     return _missing(desired, apps)
+
+
+def _pinned(desired: Desired, world: World, apps: list[Live], pin: str) -> Match:
+    pinned = next((live for live in apps if live.id.casefold() == pin), None)
+    if pinned is None:
+        return _refused(
+            desired,
+            f"no Authenticator app of this source has the pinned id {pin}",
+            "correct the id, or drop it",
+            rule="IDENT103",
+            member="id",
+        )
+    others = [
+        live.id for live in apps if live is not pinned and desired.address in owned_by(live, "notes", world.owners)
+    ]
+    if others:
+        message = f"the spec pins {pinned.id}, but {', '.join(sorted(others))} carries its marker"
+        detail = "remove the marker line from the one that is not meant, or correct the pin"
+        return _refused(desired, message, detail, rule="IDENT104", member="id")
+    return Match(pinned, "pin")
 
 
 def _missing(desired: Desired, apps: list[Live]) -> Match:
@@ -98,8 +115,10 @@ def _missing(desired: Desired, apps: list[Live]) -> Match:
     )
 
 
-def _refused(desired: Desired, message: str, detail: str | None) -> Match:
-    return Match(None, "none", (desired.problem("IDENT106", message, detail, ("spec", "app")),))
+def _refused(
+    desired: Desired, message: str, detail: str | None, *, rule: str = "IDENT106", member: str = "app"
+) -> Match:
+    return Match(None, "none", (desired.problem(rule, message, detail, ("spec", member)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +136,8 @@ class _Plan:
 
 def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
     spec, kind = subject.spec, _settings_type(subject.desired)
-    targets, problems = subject.targets()
     intent = str(spec.get("intent", "required"))
+    targets, problems = subject.targets(intent)
     wanted: dict[str, Pair] = {}
     intents = {own or intent for target, own, _ in targets if not target.exclude} or {intent}
     for target, own, licensing in targets:
@@ -126,12 +145,13 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
             pair = Pair(target, each, {} if target.exclude else _settings(subject, each, licensing))
             wanted[pair.key] = pair
     live = app_pairs.read_pairs(subject.live.assignments if subject.live else (), kind)
-    recorded = _recorded(subject)
+    problems += _given(subject, wanted, live)
+    recorded, given_up = _recorded(subject)
     mentioned, takes_all = "assignments" in spec, spec.get("unlisted", "keep") == "remove"
     ours = {
         found.pair.key: found
         for found in live
-        if mentioned and found.direct and (takes_all or found.pair.key in wanted or found.pair.digest in recorded)
+        if mentioned and found.direct and (takes_all or found.pair.key in wanted or found.pair.digest in given_up)
     }
     others = [found for found in live if ours.get(found.pair.key) is not found]
     held = {
@@ -143,22 +163,35 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
     return _Plan(held, ours, others, marker, recorded), problems
 
 
+def _given(subject: Subject, wanted: dict[str, Pair], live: list[LivePair]) -> list[Diagnostic]:
+    """Takes out of `wanted` what a policy set assigns already: the service holds each pair once."""
+    direct = {found.pair.key for found in live if found.direct}
+    problems: list[Diagnostic] = []
+    for found in (each for each in live if not each.direct and each.pair.key not in direct):
+        pair = wanted.pop(found.pair.key, None)
+        if pair and app_pairs.restricted(found.pair, pair) != app_pairs.adapted(pair, found.pair):
+            problems.append(subject.in_policy_set(pair.target))
+    return problems
+
+
 def _settings(subject: Subject, intent: str, licensing: str | None) -> dict[str, Json]:
     """The settings that the spec mentions for one pair."""
     kind = _settings_type(subject.desired)
-    mentioned: dict[str, Json] = {flag: subject.spec[flag] for flag in kind.flags if flag in subject.spec}
+    spec = subject.spec
+    mentioned = {flag: app_pairs.stated(flag, spec[flag]) for flag in kind.flags if flag in spec}
     chosen = licensing or _app(subject.desired).get("licensing")
     if kind.licensed and chosen:
         mentioned["licensing"] = chosen
     return app_pairs.applicable(mentioned, intent)
 
 
-def _recorded(subject: Subject) -> tuple[str, ...]:
-    names = {subject.address.name, *subject.desired.previous_names}
-    for marker in markers_of(subject.live, "notes") if subject.live else ():
-        if marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in names:
-            return marker.pairs
-    return ()
+def _recorded(subject: Subject) -> tuple[tuple[str, ...], set[str]]:
+    """What our marker on the live app records, and which of it no other marker records: only that is ours to remove."""
+    markers = markers_of(subject.live, "notes") if subject.live else ()
+    own = [marker for marker in markers if common.is_own(subject, marker)]
+    others = {digest for marker in markers if marker not in own for digest in marker.pairs}
+    recorded = own[0].pairs if own else ()
+    return recorded, {*recorded} - others
 
 
 def compare(subject: Subject) -> Comparison:

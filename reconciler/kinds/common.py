@@ -27,18 +27,21 @@ def text_of(live_text: Json) -> str | None:
 
 
 def wanted_text(value: Json) -> str | None:
-    """A text of the spec in the form that comes back: LF line ends, empty as none."""
-    return value.replace("\r\n", "\n") or None if isinstance(value, str) else None
+    """A text of the spec in the form that comes back: LF line ends, empty as none, no marker that was copied along."""
+    return text_of(value)
 
 
 def marker_line(subject: Subject, field: str) -> str | None:
     """The line by which we own the live object, if it carries one; under an earlier owner or name it differs."""
     live_text = subject.live.body.get(field) if subject.live else None
+    markers = parse(live_text if isinstance(live_text, str) else None)[1]
+    return next((marker.line() for marker in markers if is_own(subject, marker)), None)
+
+
+def is_own(subject: Subject, marker: Marker) -> bool:
+    """Whether a marker is that of this spec, under any owner and name that it had."""
     known = {subject.address.name, *subject.desired.previous_names}
-    for marker in parse(live_text if isinstance(live_text, str) else None)[1]:
-        if marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in known:
-            return marker.line()
-    return None
+    return marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in known
 
 
 def marked_text(subject: Subject, field: str, marker: Marker | None) -> str | None:

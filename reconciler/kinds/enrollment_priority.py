@@ -6,10 +6,13 @@ It has no object of its own: its live state is the priority of every profile. Th
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ..diagnostics import Diagnostic
+from ..identity import markers_of
 from ..kind import Comparison, Kind, Match, Operation, Phase, Ranking, Subject, Verb, World, is_reference, reference
 from ..ladder import LadderError, Rung, Solution, Unlisted, solve
-from ..live import quote_id
+from ..live import Live, quote_id
 from ..model import Address, Json, JsonObject
 from ..spec.load import Desired
 from .enrollment_profile import COLLECTION, ENROLLMENT_PROFILE, free_priority, new_profiles
@@ -22,14 +25,27 @@ def _references(desired: Desired) -> list[Address]:
     return [Address(PROFILE, str(name)) for name in order] if isinstance(order, list) else []
 
 
-def rungs(world: World) -> list[Rung]:
+def rung(live: Live, listed: Container[str]) -> Rung | None:
+    """Where a live profile stands. `listed` are the ids, in lower case, that the spec puts in order.
+
+    A profile with number 0 that is nobody's and reaches nobody takes no part: it may be a built-in default, which
+    nobody may move, and whose 0 means the lowest rank on the sibling resource. If it is none, ignoring it harms
+    nobody until it is assigned. Raises `LadderError` where a profile has no number.
+    """
+    number = live.body.get("priority")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise LadderError("Enrollment profile {} has no priority that could be compared.", [live.id])
+    stands_aside = number == 0 and not live.assignments and not markers_of(live, "description")
+    return None if stands_aside and live.id.casefold() not in listed else Rung(live.id, number)
+
+
+def rungs(subject: Subject) -> list[Rung]:
     """Every profile as it will stand once new ones are created: live ones by id, new ones by reference."""
-    live = [
-        Rung(o.id, number) for o in world.objects((COLLECTION,)) if isinstance(number := o.body.get("priority"), int)
-    ]
-    new = new_profiles(world)
+    world = subject.world
+    listed = {m.live.id.casefold() for a in _references(subject.desired) if (m := world.matches[a]).live}
+    live = [found for o in world.objects((COLLECTION,)) if (found := rung(o, listed))]
     first = free_priority(world)
-    return [*live, *(Rung(reference(address), first + index) for index, address in enumerate(new))]
+    return [*live, *(Rung(reference(address), first + n) for n, address in enumerate(new_profiles(world)))]
 
 
 def _id(address: Address, world: World) -> str | None:
@@ -48,7 +64,7 @@ def unlisted(desired: Desired) -> Unlisted:
 
 def _solution(subject: Subject) -> Solution:
     order = [profile for address in _references(subject.desired) if (profile := _id(address, subject.world))]
-    ladder = rungs(subject.world)
+    ladder = rungs(subject)
     return solve(
         ladder,
         order,
@@ -82,14 +98,15 @@ def compare(subject: Subject) -> Comparison:
         solved = _solution(subject)
     except LadderError as error:
         return Comparison({}, {}, (_unsolved(subject, error),))
-    created = {rung.id for rung in rungs(subject.world) if is_reference(rung.id)}
+    created = {reference(address) for address in new_profiles(subject.world)}
     before: list[Json] = [_name(profile, subject.world) for profile in solved.before if profile not in created]
     after: list[Json] = [_name(profile, subject.world) for profile in solved.after]
     return Comparison({"order": after}, {"order": before}, basis=Ranking(solved, unlisted(subject.desired)))
 
 
 def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:
-    names = {rung.id: _name(rung.id, subject.world) for rung in rungs(subject.world)}
+    names = {o.id: o.display_name for o in subject.world.objects((COLLECTION,))}
+    names |= {reference(address): str(address) for address in new_profiles(subject.world)}
     return subject.problem(
         "PRIO101", error.told(names), "put the profiles in order in the portal once", ("spec", "order")
     )
@@ -145,6 +162,7 @@ ENROLLMENT_PRIORITY = Kind(
     references=_references,
     claim=lambda _: "the order of the enrollment profiles",
     ranks=frozenset({PROFILE}),
+    rung=rung,
     reason=_reason,
     ladder=ladder,
     may_need=lambda _, comparison: comparison.basis.solution.may_need if comparison.basis else 0,

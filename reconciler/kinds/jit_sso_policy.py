@@ -7,6 +7,8 @@ Rules about the pairs: Microsoft's article "Set up just-in-time registration in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
@@ -88,22 +90,22 @@ def _no_registration(desired: Desired) -> Diagnostic:
 
 
 def _found_pairs(live: JsonObject) -> dict[str, Json]:
-    """The four SSO fields as they are live; a pair that is not exact shows as it is."""
+    """The four SSO fields as they are live; a pair that is not exact, or there twice, shows as it is."""
     extension = _extension(live)
-    found: dict[str, Json] = {"jitRegistration": None, "safariSso": None}
-    others: list[JsonObject] = []
-    for pair in _pairs(extension):
-        entry = _entry(pair)
-        if entry["key"] == JIT_KEY:
-            found["jitRegistration"] = True if _exact(entry, "string", JIT_VALUE) else entry
-        elif entry["key"] == SAFARI_KEY:
-            right = entry["type"] == "integer" and not isinstance(entry["value"], bool) and entry["value"] in (0, 1)
-            found["safariSso"] = entry["value"] == 1 if right else entry
-        else:
-            others.append(entry)
-    found["appBundleIds"] = _bundle_ids(extension.get("bundleIdAccessControlList"))
-    found["additionalConfiguration"] = _by_key(others)
-    return found
+    entries = [_entry(pair) for pair in _pairs(extension)]
+    return {
+        "jitRegistration": _switch([e for e in entries if e["key"] == JIT_KEY], "string", {JIT_VALUE: True}),
+        "safariSso": _switch([e for e in entries if e["key"] == SAFARI_KEY], "integer", {1: True, 0: False}),
+        "appBundleIds": _bundle_ids(extension.get("bundleIdAccessControlList")),
+        "additionalConfiguration": _by_key([e for e in entries if e["key"] not in (JIT_KEY, SAFARI_KEY)]),
+    }
+
+
+def _switch(entries: list[JsonObject], kind: str, meanings: Mapping[str | int, bool]) -> Json:
+    """What the live entries of one key mean: a switch where there is one and it is exact, null where there is none."""
+    if len(entries) != 1:
+        return [*entries] or None
+    return next((on for value, on in meanings.items() if _exact(entries[0], kind, value)), entries[0])
 
 
 def _objects(value: Json) -> list[JsonObject]:
@@ -146,12 +148,23 @@ def compare(subject: Subject) -> Comparison:
     targets: list[Target] = []
     if "assignments" in spec:
         found, target_problems = subject.targets()
-        targets = [target for target, _, _ in found]
+        targets, given = _ours(subject, [target for target, _, _ in found])
+        problems += given
         wanted["assignments"] = common.shown_assignments(targets, names)
         problems += target_problems
     wanted[common.MARKER] = subject.marker.line()
     problems += _other_extension(subject)
     return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
+
+
+def _ours(subject: Subject, targets: list[Target]) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets without those that a policy set assigns already: the service holds each target once."""
+    live = subject.live.assignments if subject.live else ()
+    theirs = {target.key: target for target in (read_target(a.get("target")) for a in live if not is_direct(a))}
+    ours = {target.key for target in live_targets(live)}
+    taken = [target for target in targets if target.key in theirs and target.key not in ours]
+    problems = [subject.in_policy_set(t) for t in taken if t != theirs[t.key]]
+    return [target for target in targets if target not in taken], problems
 
 
 def _found(subject: Subject, wanted: Canonical) -> Canonical:

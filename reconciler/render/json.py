@@ -12,7 +12,5 @@ def document(value: Any, *, sort_keys: bool = False) -> str:
     Two number signs in a row never stand in it as such: Azure Pipelines takes `##vso[` in any line for a command. The
     escape means the same to every reader of JSON. Raises `ValueError` for NaN and infinities, which JSON does not have.
     """
-    return (
-        json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False, sort_keys=sort_keys).replace("##", "#\\u0023")
-        + "\n"
-    )
+    shown = json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False, sort_keys=sort_keys)
+    return shown.replace("##", "#\\u0023") + "\n"

@@ -99,9 +99,8 @@ def _altered(target: str, old: JsonObject, new: JsonObject, style: Style, width:
     if old.get("filter") != new.get("filter"):
         parts.append(f"filter {_filter(old)} -> {_filter(new)}")
     was, now = member(old, "settings"), member(new, "settings")
-    parts += [
-        f"{key(k)} {_setting(was, k)} -> {_setting(now, k)}" for k in sorted({**was, **now}) if was.get(k) != now.get(k)
-    ]
+    differing = [k for k in sorted({**was, **now}) if was.get(k) != now.get(k)]
+    parts += [f"{key(k)} {_setting(was, k)} -> {_setting(now, k)}" for k in differing]
     return signed("~", joined([target, *(parts or ["differs"])], width=width - 2), style)
 
 

@@ -169,3 +169,11 @@ def test_writes_can_be_refused_altogether(serve: Serve) -> None:
     key = graph.emulator.objects(CONFIGURATIONS[1:])[0]["id"]
     assert graph.send("DELETE", f"{CONFIGURATIONS}/{key}").status_code == 500
     assert created(graph) == 1
+
+
+def test_a_client_that_does_not_wait_is_no_violation(serve: Serve) -> None:
+    graph = serve(latency=0.2)
+    with pytest.raises(httpx.ReadTimeout):
+        graph._http.post(f"/beta{CONFIGURATIONS}", json=bodies.sso(), timeout=0.05)
+    graph.emulator.stop()  # waits for the request that is still being served
+    assert [request.status for request in graph.emulator.log] == [201]

@@ -41,6 +41,13 @@ def test_a_seed_is_filled_in(serve: Serve) -> None:
     assert graph.emulator.tenant_id == SEED["tenantId"]
 
 
+def test_a_date_of_the_year_one_is_kept(serve: Serve) -> None:
+    graph = serve({"collections": {APPS[1:]: [{**bodies.store_app(), "lastModifiedDateTime": "0001-01-01T00:00:00Z"}]}})
+    (app,) = graph.values(APPS)
+    assert app["lastModifiedDateTime"] == "0001-01-01T00:00:00Z"
+    assert app["createdDateTime"] == "2025-01-15T08:00:00.0000000Z"
+
+
 def test_an_export_is_a_seed(serve: Serve) -> None:
     first = serve(SEED).emulator.export()
     assert serve(first).emulator.export() == first
@@ -65,6 +72,14 @@ BAD: list[tuple[JsonObject, str]] = [
         "/assignments/0/target",
     ),
     ({"collections": {PROFILES[1:]: [{**profile(), "assignments": [1]}]}}, "assignments are JSON objects"),
+    (
+        {
+            "collections": {
+                APPS[1:]: [{**bodies.store_app(), "assignments": [{"intent": "x", "target": to("allDevices")}]}]
+            }
+        },
+        "no assignment intent 'x'",
+    ),
 ]
 
 

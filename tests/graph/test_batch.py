@@ -185,6 +185,17 @@ def test_a_batch_that_fails_as_a_whole_is_repeated_like_a_read() -> None:
     assert len(server.seen) == 3
 
 
+def test_throttling_beyond_the_budget_ends_the_reading_of_lists() -> None:
+    async def reading() -> None:
+        async with graph_at(server) as graph:
+            await raised(Throttled, graph.batch_lists(["/beta/a", "/beta/b"]))
+
+    first = answering(lambda path: {"status": 200, "body": {"value": [], "@odata.nextLink": f"{server.url}{path}?x"}})
+    throttled = Says(429, headers={"Retry-After": "9000"})
+    with first, Server(by=lambda seen: throttled if seen.method == "GET" else first.answer(seen)) as server:
+        run(reading())
+
+
 def test_lists_are_read_to_their_ends() -> None:
     def inner(path: str) -> dict[str, Any]:
         page: dict[str, Any] = {"value": [{"id": path}]}

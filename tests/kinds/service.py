@@ -22,9 +22,9 @@ ROOTS = {
     "/beta/deviceAppManagement/mobileApps": "storeApps",
 }
 ROOT_TYPES = {
-    "deviceFeatures": "microsoft.graph.deviceConfiguration",
-    "enrollmentProfiles": "microsoft.graph.appleUserInitiatedEnrollmentProfile",
-    "storeApps": "microsoft.graph.mobileApp",
+    "deviceFeatures": "deviceConfiguration",
+    "enrollmentProfiles": "appleUserInitiatedEnrollmentProfile",
+    "storeApps": "mobileApp",
 }
 NEVER_SENT = frozenset(
     "id createdDateTime lastModifiedDateTime version supportsScopeTags source sourceId isAssigned uploadState "
@@ -77,7 +77,7 @@ class Service:
 
     def _patch_object(self, held: dict[str, Any], body: dict[str, Any]) -> None:
         assert not NEVER_PATCHED & body.keys(), f"PATCH sends {NEVER_PATCHED & body.keys()}"
-        _judged(body, str(body["@odata.type"]).lstrip("#"), Purpose.UPDATE)
+        _judged(body, str(body["@odata.type"]).rpartition(".")[2], Purpose.UPDATE)
         held |= copy.deepcopy(body)
 
     def _post_assign(self, held: dict[str, Any], body: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.render import json as as_json
 from reconciler.render import ladder, targets, text
 from reconciler.render.findings import underlined
+from reconciler.render.members import number
 from reconciler.render.safe import visible
 from reconciler.render.style import Style, columns, joined, pad, wrap
 from reconciler.render.values import block, inline, step
@@ -63,12 +64,12 @@ def test_parts_are_broken_between_parts_only() -> None:
     ],
 )
 def test_inline(value: object, shown: str) -> None:
-    assert inline(value) == shown  # type: ignore[arg-type]
+    assert inline(value) == shown
 
 
 def test_what_does_not_fit_becomes_a_block() -> None:
     value = {"default": "a", "options": [{"owner": "company"}, {"owner": "personal"}]}
-    assert block(value, width=30) == [  # type: ignore[arg-type]
+    assert block(value, width=30) == [
         "{",
         '  default: "a"',
         "  options: [",
@@ -144,13 +145,13 @@ ALIKE = [{"group": "A", "id": "1", "intent": "required", "settings": {"isRemovab
     ],
 )
 def test_targets(before: object, after: object, shown: list[str]) -> None:
-    assert targets.lines(before, after, style=Style(), width=90) == shown  # type: ignore[arg-type]
+    assert targets.lines(before, after, style=Style(), width=90) == shown
 
 
 def test_a_ladder_with_long_names_is_shown_without_columns() -> None:
     names = [f"{'Very long name of an enrollment profile ' * 2}{n}" for n in (1, 2)]
     move = {"moved": names[1], "to": 1, "ladder": names[::-1]}
-    shown = ladder.lines({"before": names, "steps": [move], "after": names[::-1]}, style=Style(width=60))  # type: ignore[dict-item]
+    shown = ladder.lines({"before": names, "steps": [move], "after": names[::-1]}, style=Style(width=60))
     starts = ["now", '1     "Ve', '2     "Ve', 'call 1: "', "after", '1   > "Ve', '2     "Ve']
     assert [line.strip()[:9] for line in shown[1:]] == starts
 
@@ -173,3 +174,18 @@ def test_json_keeps_the_order_and_refuses_what_it_does_not_have() -> None:
     assert as_json.document({"b": PAYLOADS["azure"], "a": []}).splitlines()[1].startswith('  "b": "x #\\u0023vso[')
     with pytest.raises(ValueError, match="not JSON compliant"):
         as_json.document(float("nan"))
+
+
+def test_long_lists_of_what_is_left_alone_are_cut_aloud() -> None:
+    orphaned = [{"address": f"JitSsoPolicy/old-{n}", "liveId": str(n), "displayName": "Old"} for n in range(12)]
+    short = text.plan({"complete": True, "orphaned": orphaned}, style=Style())
+    assert short.count("JitSsoPolicy/old-") == 10
+    assert "    and 2 more (--full lists them)\n" in short
+    assert (
+        text.plan({"complete": True, "orphaned": orphaned}, style=Style(), full=True).count("JitSsoPolicy/old-") == 12
+    )
+
+
+@pytest.mark.parametrize(("value", "read"), [(3, 3), (True, 7), ("3", 7), (1.5, 7), (None, 7)])
+def test_only_whole_numbers_are_numbers(value: object, read: int) -> None:
+    assert number({"n": value}, "n", 7) == read

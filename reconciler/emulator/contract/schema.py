@@ -77,6 +77,7 @@ class Contract:
         self.enums: Mapping[str, tuple[str, ...]] = {name: tuple(m) for name, m in document["enums"].items()}
         self.external: frozenset[str] = frozenset(document["external"])
         self.routes: Mapping[str, Any] = document["routes"]
+        self._evolving_by_type: dict[str, tuple[Property, ...]] = {}
         self.types: Mapping[str, GraphType] = {name: self._type(name) for name in document["types"]}
 
     def _ancestors(self, name: str) -> tuple[str, ...]:
@@ -182,8 +183,16 @@ class Contract:
         actual = self.named(given) if isinstance(given, str) else self.types[static]
         if actual is None:
             return value
-        known = actual.properties
-        return {name: self._evolved_value(item, known[name]) if name in known else item for name, item in value.items()}
+        held = [prop for prop in self._evolving(actual) if value.get(prop.name) is not None]
+        return {**value, **{prop.name: self._evolved_value(value[prop.name], prop) for prop in held}} if held else value
+
+    def _evolving(self, actual: GraphType) -> tuple[Property, ...]:
+        """The properties that may hold a member of an evolvable enum, at whatever depth."""
+        if actual.name not in self._evolving_by_type:
+            members = actual.properties.values()
+            found = (p for p in members if p.type in self.types or SENTINEL in self.enums.get(p.type, ()))
+            self._evolving_by_type[actual.name] = tuple(found)
+        return self._evolving_by_type[actual.name]
 
     def _evolved_value(self, value: Json, prop: Property) -> Json:
         if isinstance(value, list):

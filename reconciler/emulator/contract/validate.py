@@ -105,7 +105,7 @@ def _object_check(book: Contract, static: str, purpose: Purpose) -> Check:
                 text = f"The property '{name}' does not exist on type 'microsoft.graph.{actual.name}'."
                 found.append(Finding(f"{path}/{_escape(name)}", "unknown-property", text))
             else:
-                judge(member, f"{path}/{_escape(name)}", found)
+                judge(member, f"{path}/{name}", found)  # known names need no escaping
 
     return check
 

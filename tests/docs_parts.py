@@ -1,7 +1,7 @@
-"""The tables of docs/ that follow from code: fields of the kinds, options of the commands, knobs of the emulator.
+"""The parts of the documentation that follow from code: fields of kinds, options, knobs, and the plan in the README.
 
-`python -m tests.reference_tables` writes them into docs/; `test_docs` compares. A table stands between the lines
-`<!-- table: NAME -->` and `<!-- end of table -->`.
+`python -m tests.docs_parts` writes them (as `make golden` does); `test_docs` compares. A table stands between the
+comments `table: NAME` and `end of table`, the plan between `plan: ADDRESS…` and `end of plan`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ import argparse
 import ast
 import inspect
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -23,7 +28,9 @@ from reconciler.spec import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"(<!-- table: (?P<name>[^\n]+?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+README = ROOT / "README.md"
+_TABLE = re.compile(r"(<!-- table: (?P<name>[^\n]+?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_PLAN = re.compile(r"(<!-- plan: (?P<addresses>[^\n]+?) -->\n).*?(<!-- end of plan -->)", re.DOTALL)
 SHARED = frozenset({"id", "lifecycle"})
 """Fields that every kind has; docs/kinds.md has them in a table of their own."""
 
@@ -175,13 +182,46 @@ def rendered(name: str) -> str:
 
 def with_tables(text: str) -> str:
     """A document with its tables as they have to be."""
-    return BLOCK.sub(lambda found: f"{found[1]}{rendered(found['name'])}{found[3]}", text)
+    return _TABLE.sub(lambda found: f"{found[1]}{rendered(found['name'])}{found[3]}", text)
+
+
+# The README
+
+
+def first_plan() -> str:
+    """What `plan` prints of the example specs, for a sandbox tenant that nobody has touched."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "reconciler.yaml", folder)
+        shutil.copytree(ROOT / "specs", Path(folder, "specs"))
+        done = subprocess.run(
+            [sys.executable, "-m", "reconciler", "plan", "--tenant", "sandbox"],
+            cwd=folder,
+            env={**os.environ, "COLUMNS": "96", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        )
+    return done.stdout
+
+
+def excerpt(plan: str, addresses: Sequence[str]) -> str:
+    """The first and the last lines of a plan's text, and the changes of these addresses."""
+    head, *blocks = plan.rstrip("\n").split("\n\n")
+    changes = [block for block in blocks if block.split()[1] in addresses]
+    assert len(changes) == len(addresses), f"the plan has not all of {addresses}"
+    return "\n\n".join([head, "  …", *changes, "  …", blocks[-1]]) + "\n"
+
+
+def with_plan(text: str, plan: str) -> str:
+    """The README with its excerpt as it has to be."""
+    return _PLAN.sub(lambda f: f"{f[1]}```text\n{excerpt(plan, f['addresses'].split())}```\n{f[3]}", text)
 
 
 def write() -> None:
     """Bring every document up to date."""
     for path in sorted(DOCS.glob("*.md")):
         path.write_text(with_tables(path.read_text("utf-8")), "utf-8")
+    README.write_text(with_plan(README.read_text("utf-8"), first_plan()), "utf-8")
 
 
 if __name__ == "__main__":
