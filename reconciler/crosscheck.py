@@ -18,6 +18,7 @@ RULES = {
     "SPEC102": "A spec names another one that is not declared.",
     "SPEC103": "Two specs stand for the same thing in the tenant.",
     "SPEC104": "A spec is not in the order that other specs of its kind are put in.",
+    "SPEC105": "A spec has no effect in this version.",
 }
 
 

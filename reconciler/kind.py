@@ -112,6 +112,8 @@ class World:
     readings: Mapping[str, Reading]
     desired: Mapping[Address, Desired]
     previous_owners: tuple[str, ...] = ()
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What names in the specs are called in this tenant, by sort of name: `groups`, `filters`, `scopeTags`, `apps`."""
     matches: Mapping[Address, Match] = field(default_factory=dict)
     crowds: tuple[Crowd, ...] = ()
     """Who is assigned which enrollment profiles; empty where it was not asked for."""

@@ -13,6 +13,12 @@ from typing import Literal
 from .model import Json, JsonObject
 
 
+PAGE = 999
+"""Objects asked for in one page. Other tools are known to use it on these collections; a service that gives fewer is
+read on to its end all the same.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A Graph collection that kinds live in."""
@@ -30,8 +36,8 @@ class Collection:
     def list_path(self) -> str:
         """The request that lists the collection, with its assignments where the list can carry them."""
         expand = "$expand=assignments" if self.assignments == "expanded" else ""
-        query = "&".join(part for part in (self.query, expand) if part)
-        return f"{self.path}?{query}" if query else self.path
+        query = "&".join(part for part in (self.query, expand, f"$top={PAGE}") if part)
+        return f"{self.path}?{query}"
 
     def item_path(self, segment: str) -> str:
         """The path of one object; `segment` is its id by `quote_id`, or a reference to an id not known yet."""

@@ -59,6 +59,7 @@ def schedule(drafts: Mapping[Address, Draft]) -> Schedule:
         hard |= set(_own(draft))
         hard |= set(_prepared(draft, providers.get(draft.address, ())))
         _ranked(draft, ordered, hard, soft)
+    hard |= set(_relieved(ordered.values()))
     parts = [part for draft in ordered.values() for part in draft.parts()]
     waves = _waves(parts, hard | soft)
     needs: dict[Part, set[Part]] = {}
@@ -110,6 +111,19 @@ def reach(desired: Desired) -> frozenset[str]:
         if not target.exclude:
             found |= {name for name in (target.group, target.group_id) if name} if target.who == "group" else {"*"}
     return frozenset(found)
+
+
+def _relieved(drafts: Iterable[Draft]) -> Iterable[tuple[Part, Part]]:
+    """Among objects of one kind all gain before any loses: people may move from one to the other."""
+    gaining: dict[str, list[Part]] = {}
+    losing: dict[str, list[Part]] = {}
+    for draft in drafts:
+        for part in draft.parts():
+            sides = {Phase.GROW: gaining, Phase.SHRINK: losing}
+            if part[1] in sides:
+                sides[part[1]].setdefault(draft.kind.name, []).append(part)
+    for kind, before in gaining.items():
+        yield from ((a, b) for a in before for b in losing.get(kind, ()) if a[0] != b[0])
 
 
 def _meet(a: frozenset[str], b: frozenset[str]) -> bool:

@@ -429,7 +429,7 @@ def _unresolved(changes: Sequence[Change], drafts: Mapping[Address, Draft]) -> l
 
 
 def _orphaned(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
-    """Objects that carry our marker for an address that no spec has."""
+    """Objects that carry our marker for an address that no spec has, or whose spec stands for another shared object."""
     renamed = {Address(a.kind, name) for a, d in world.desired.items() for name in d.previous_names}
     found: list[JsonObject] = []
     for kind in kinds.values():
@@ -437,7 +437,10 @@ def _orphaned(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
             continue
         for live in world.objects(kind.collections):
             for address in owned_by(live, kind.marker_field, world.owners):
-                if address.kind == kind.name and address not in world.desired and address not in renamed:
+                match = world.matches.get(address)
+                left = kind.shared and match is not None and match.live is not None and match.live.id != live.id
+                gone = address not in world.desired and address not in renamed
+                if address.kind == kind.name and (gone or left):
                     found.append({"address": str(address), "liveId": live.id, "displayName": live.display_name})
     return sorted(found, key=lambda o: (str(o["address"]), str(o["liveId"])))
 

@@ -39,7 +39,7 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
         document = json.loads(data.decode("ascii"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None, [_refused("PLANFILE101", "this is not a plan file", "make one with `reconciler plan --out FILE`")]
-    if not isinstance(document, dict) or "formatVersion" not in document:
+    if not isinstance(document, dict) or not {"formatVersion", "digest", "changes"} <= document.keys():
         return None, [_refused("PLANFILE101", "this is not a plan file", "make one with `reconciler plan --out FILE`")]
     if document["formatVersion"] != FORMAT_VERSION:
         return None, [_refused("PLANFILE103", "the plan was made by another version", "plan again with this version")]

@@ -110,6 +110,7 @@ class Run:
 
     def to_json(self) -> JsonObject:
         """The document of `apply --format json` and of run records."""
+        more: JsonObject = {"interrupted": True} if self.interrupted else {}
         counts = {status: sum(r.status is status for r in self.results) for status in Status}
         return {
             "formatVersion": FORMAT_VERSION,
@@ -121,6 +122,7 @@ class Run:
             "actor": self.actor,
             "startedAt": instant(self.started_at),
             "finishedAt": instant(self.finished_at),
+            **more,
         }
 
 

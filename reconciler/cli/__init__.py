@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+
+from .clock import SYSTEM, Clock
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -18,11 +21,11 @@ def run() -> None:
     sys.exit(main(sys.argv[1:]))
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], *, clock: Clock = SYSTEM) -> int:
     """Run one command and give its exit code. No exception but `SystemExit` leaves it."""
     from .arguments import parse
 
-    arguments = parse(argv)
+    arguments = replace(parse(argv), clock=clock)
     from .failure import Failure, report
 
     try:

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from .. import guards, planfile
 from ..canonical import canonical
 from ..diagnostics import Diagnostic, has_errors
 from ..engine.apply import Apply
+from ..engine.verify import Looker
 from ..model import Address, JsonObject
 from ..plan import Plan, Planned
 from ..render import text
@@ -26,7 +26,7 @@ from .failure import Code, Failure
 from .files import write_private
 from .online import Connection, connected
 from .output import Output
-from .planning import make_plan, now
+from .planning import make_plan
 from .project import Project, load_specs, open_project
 from .show import open_plan
 
@@ -67,7 +67,7 @@ class _Run:
         self._arguments = arguments
         self._output = Output(arguments)
         self._signals = _Signals()
-        self._started = now()
+        self._started = arguments.clock.instant()
 
     async def go(self) -> int:
         arguments = self._arguments
@@ -79,7 +79,7 @@ class _Run:
         if not arguments.dry_run:
             self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
         with self._signals.watched():
-            async with connected(project, "apply", self._output) as connection:
+            async with connected(project, "apply", self._output, arguments.clock) as connection:
                 return await self._apply(project, specs, connection, saved)
 
     def _must_name_tenant(self, project: Project) -> None:
@@ -156,7 +156,11 @@ class _Run:
         running = {**self._run(Outcome.FAILED, (), document).to_json(), "outcome": "running", "finishedAt": None}
         write_private(record, (canonical(running) + "\n").encode("ascii"))
         apply = Apply(
-            connection.graph, planned, on_event=self._progress, stop=lambda: self._signals.received is not None
+            connection.graph,
+            planned,
+            looker=Looker(connection.graph, sleep=self._arguments.clock.sleep),
+            on_event=self._progress,
+            stop=lambda: self._signals.received is not None,
         )
         results = await apply.run()
         run = self._run(outcome_of(results), results, document)
@@ -178,7 +182,7 @@ class _Run:
         self._output.progress(f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": "))
 
     def _run(self, outcome: Outcome, results: tuple[Result, ...], document: JsonObject) -> Run:
-        finished: datetime = now()
+        finished = self._arguments.clock.instant()
         return Run(outcome, results, str(document["digest"]), self._started, finished)
 
     def _report(self, run: Run, document: JsonObject) -> int:

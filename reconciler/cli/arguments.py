@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
 from .. import __version__
+from .clock import SYSTEM, Clock
 
 USAGE_ERROR = 64
 _PATHS = "spec files or folders; without any, those of the workspace"
@@ -47,6 +48,8 @@ class Arguments:
     latency: float = 0.0
     log: str | None = None
     kind: str | None = None
+    clock: Clock = SYSTEM
+    """Not of the command line: given by whoever calls `main`."""
 
 
 class _Parser(argparse.ArgumentParser):

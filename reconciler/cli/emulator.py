@@ -54,14 +54,22 @@ def _knobs(settings: tuple[str, ...]) -> Knobs:
 
 
 def _value(name: str, text: str, kind: object) -> object:
-    try:
-        value: object = json.loads(text)
-    except ValueError:
-        value = text
+    """A knob's value: one of its words or numbers, a number, true or false, or null where it may be absent."""
     options = typing.get_args(kind)
-    if typing.get_origin(kind) is typing.Literal and value not in options:
+    if typing.get_origin(kind) is typing.Literal:
+        found = [
+            option for option in options if text == (json.dumps(option) if isinstance(option, bool) else str(option))
+        ]
+        if found:
+            return found[0]
         raise Failure(Code.USAGE, f"--knob {name}={text}", f"one of: {', '.join(map(str, options))}")
-    wrong_bool = kind is bool and not isinstance(value, bool)
-    if wrong_bool or (kind is int and (not isinstance(value, int) or isinstance(value, bool))):
-        raise Failure(Code.USAGE, f"--knob {name}={text}", "true or false" if kind is bool else "a number")
-    return value
+    if text == "null" and type(None) in options:
+        return None
+    for option in options or (kind,):
+        if option is bool and text in ("true", "false"):
+            return text == "true"
+        if option is int and text.isdecimal():
+            return int(text)
+        if typing.get_origin(option) is typing.Literal:
+            return _value(name, text, option)
+    raise Failure(Code.USAGE, f"--knob {name}={text}", "true or false" if kind is bool else "a number is wanted")

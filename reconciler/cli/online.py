@@ -12,10 +12,11 @@ from typing import Literal
 from ..graph.auth import Auth
 from ..graph.client import Graph
 from ..graph.connect import Endpoint, connect
-from ..graph.errors import GraphError, SignInFailed, UntrustedUrl, WrongTenant
+from ..graph.errors import GraphError, NotSent, SignInFailed, UntrustedUrl, WrongTenant
 from ..model import JsonObject
 from ..plan import TenantRef
 from ..workspace import EMULATOR_TENANT_ID, Tenant
+from .clock import Clock
 from .failure import Code, Failure
 from .output import Output
 from .project import Project
@@ -37,18 +38,19 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(project: Project, purpose: Purpose, output: Output) -> AsyncIterator[Connection]:
+async def connected(project: Project, purpose: Purpose, output: Output, clock: Clock) -> AsyncIterator[Connection]:
     """The tenant of the project, for as long as the context lasts. Raises `Failure` with 1, 3 or 4."""
     tenant, url = project.tenant, os.environ.get(URL_VARIABLE)
     if tenant.emulated and not url:
-        async with _embedded(tenant, output) as connection:
+        async with _embedded(tenant, output, clock) as connection:
             yield connection
         return
+    cloud = tenant.cloud
+    endpoint = Endpoint(url, cloud, tenant.tenant_id) if url else Endpoint.of_cloud(cloud, tenant.tenant_id)
     try:
-        endpoint = (
-            Endpoint(url, tenant.cloud, tenant.tenant_id) if url else Endpoint.of_cloud(tenant.cloud, tenant.tenant_id)
-        )
-        graph = await connect(endpoint, _auth(tenant, purpose), announce=output.notice)
+        graph = await _connect(endpoint, _auth(tenant, purpose), output, clock)
+    except NotSent as error:
+        raise Failure(Code.FAILED, f"{endpoint.url} cannot be reached: {error.message}", error.hint) from error
     except GraphError as error:
         raise failure_of(error) from error
     async with graph:
@@ -56,11 +58,11 @@ async def connected(project: Project, purpose: Purpose, output: Output) -> Async
 
 
 @asynccontextmanager
-async def _embedded(tenant: Tenant, output: Output) -> AsyncIterator[Connection]:
+async def _embedded(tenant: Tenant, output: Output, clock: Clock) -> AsyncIterator[Connection]:
     from ..emulator import Emulator
 
     try:
-        emulator = Emulator(seed=_seed(tenant), state=tenant.state)
+        emulator = Emulator(seed=_seed(tenant), state=tenant.state, clock=clock.now)
         emulator.start()
     except (OSError, ValueError) as error:
         raise Failure(
@@ -68,15 +70,24 @@ async def _embedded(tenant: Tenant, output: Output) -> AsyncIterator[Connection]
         ) from error
     try:
         endpoint = Endpoint(emulator.url, "global", EMULATOR_TENANT_ID)
-        graph = await connect(
-            endpoint, Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN), announce=output.notice
-        )
+        graph = await _connect(endpoint, Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN), output, clock)
         async with graph:
             yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, "emulator"))
     except GraphError as error:
         raise failure_of(error) from error
     finally:
         emulator.stop()
+
+
+async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock) -> Graph:
+    return await connect(
+        endpoint,
+        auth,
+        clock=clock.monotonic,
+        sleep=clock.sleep,
+        now=lambda: clock.now().timestamp(),
+        announce=output.notice,
+    )
 
 
 def _seed(tenant: Tenant) -> JsonObject | None:

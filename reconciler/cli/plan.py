@@ -27,7 +27,7 @@ async def _plan(arguments: Arguments, *, detailed: bool) -> int:
     logs.start(arguments)
     project = open_project(arguments)
     specs = load_specs(project)
-    async with connected(project, "plan", output) as connection:
+    async with connected(project, "plan", output, arguments.clock) as connection:
         planned = await make_plan(arguments, project, specs, connection)
     made = planned.plan
     document = made.to_json()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,15 +20,11 @@ from .online import Connection
 from .project import Project, read_specs
 
 
-def now() -> datetime:
-    """The instant of a plan, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
 async def make_plan(arguments: Arguments, project: Project, specs: SpecSet, connection: Connection) -> Planned:
     """Read the tenant and plan. What apply would refuse is among the plan's diagnostics."""
     tenant = project.tenant
-    renamed = {"groups": tenant.names.groups, "filters": tenant.names.filters, "scopeTags": tenant.names.scope_tags}
+    names = tenant.names
+    renamed = {"groups": names.groups, "filters": names.filters, "scopeTags": names.scope_tags, "apps": names.apps}
     world = await refresh(
         connection.graph,
         REGISTRY,
@@ -39,7 +34,7 @@ async def make_plan(arguments: Arguments, project: Project, specs: SpecSet, conn
         previous_owners=project.workspace.previous_owners,
         renamed=renamed,
     )
-    instant = now()
+    instant = arguments.clock.instant()
     selected = selection(arguments, project, specs.desired)
     planned = plan(REGISTRY, specs, world, tenant=connection.tenant, now=instant, selected=selected)
     if has_choice(planned):

@@ -34,8 +34,9 @@ async def climb(
 ) -> None:
     """Reach `order` (live ids, the winner first).
 
-    `expected` is the ladder of the plan without the profiles that this run `created`; `moves` are its calls, `bound`
-    is how many it allows at most. Raises `Stopped` where the ladder changed since the plan or the order cannot be reached.
+    `expected` is the ladder of the plan without the profiles that this run `created`. `moves` are its calls, and
+    `bound` is how many it allows at most. Raises `Stopped` where the ladder changed since the plan, or where the
+    order cannot be reached.
     """
     wanted = [i.casefold() for i in order]
     first = await _read(looker, kind, wanted)

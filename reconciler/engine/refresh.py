@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
@@ -38,12 +39,11 @@ async def refresh(
         naming.resolve_listed(graph, filters=asked.filters, scope_tags=asked.scope_tags, renamed=renamed or {}),
     )
     names = naming.joined(groups, listed)
-    world = World(owner, tenant, names, readings, desired, previous_owners)
-    world = match_all(kinds, world)
+    world = match_all(kinds, World(owner, tenant, names, readings, desired, previous_owners, renamed or {}))
     matched = {m.live.id: m.live for m in world.matches.values() if m.live}
     names = await naming.name_ids(graph, names, matched.values(), asked.pinned_groups)
     names = await naming.suggest(graph, names, asked.groups)
-    return World(owner, tenant, names, readings, desired, previous_owners, world.matches, indexes=world.indexes)
+    return replace(world, names=names)
 
 
 async def _read_all(graph: Graph, collections: Iterable[Collection]) -> dict[str, Reading]:

@@ -70,7 +70,8 @@ def find(desired: Desired, world: World) -> Match:
     ]
     if pin := desired.pin(world.tenant):
         return _pinned(desired, world, apps, pin)
-    token = _app(desired).get("token")
+    named = str(_app(desired).get("token"))
+    token = world.renamed.get("apps", {}).get(named, named)
     meant = [live for live in apps if not _is_vpp(desired) or live.body.get("vppTokenDisplayName") == token]
     if len(meant) == 1:
         return Match(meant[0], "content")

@@ -54,8 +54,8 @@ def compare(subject: Subject) -> Comparison:
         wanted["description"] = common.wanted_text(spec["description"])
     if "enrollmentType" in spec:
         wanted["enrollmentType"] = spec["enrollmentType"]
-    if spec.get("enrollmentType") == USER_CHOICE and ("userChoice" in spec or subject.live is None):
-        wanted["userChoice"] = _sorted_choice(spec.get("userChoice") or _DEFAULT_CHOICE)
+    if choice := _wanted_choice(subject):
+        wanted["userChoice"] = choice
     targets: set[Target] = set()
     if "assignments" in spec:
         found, problems = subject.targets()
@@ -70,11 +70,12 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
     if subject.live is None:
         return {}
     body, names = subject.live.body, subject.world.names
+    choice = _live_choice(body)
     found: dict[str, Json] = {
         "displayName": body.get("displayName"),
         "description": common.text_of(body.get("description")),
-        "enrollmentType": live_type(body),
-        "userChoice": _live_choice(body),
+        "enrollmentType": USER_CHOICE if wanted.get("userChoice") == choice else live_type(body),
+        "userChoice": choice,
         "assignments": common.shown_assignments(live_targets(subject.live.assignments), names),
         common.MARKER: common.marker_line(subject, "description"),
     }
@@ -108,8 +109,27 @@ def _live_choice(body: JsonObject) -> JsonObject:
     )
 
 
+def _wanted_choice(subject: Subject) -> JsonObject | None:
+    """The user's choice, whole, because Graph replaces it whole; None where it is not managed.
+
+    What the spec does not mention is carried over from a live profile of user choice, and else what a new one gets.
+    """
+    mentioned = subject.spec.get("userChoice")
+    if subject.spec.get("enrollmentType") != USER_CHOICE:
+        return None
+    live = subject.live.body if subject.live and live_type(subject.live.body) == USER_CHOICE else None
+    if live and mentioned is None:
+        return None
+    base = _live_choice(live) if live else _DEFAULT_CHOICE
+    return _sorted_choice({**base, **(mentioned if isinstance(mentioned, dict) else {})})
+
+
 def _ours(graph_type: Json) -> Json:
     return _FROM_GRAPH.get(str(graph_type), graph_type)
+
+
+def _theirs(our_type: Json) -> Json:
+    return _TO_GRAPH.get(str(our_type), our_type)
 
 
 def _sorted_choice(choice: Json) -> JsonObject:
@@ -200,18 +220,15 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
 
 
 def _type_body(wanted: Canonical) -> JsonObject:
-    kind = wanted["enrollmentType"]
-    choice = wanted.get("userChoice") if kind == USER_CHOICE else None
-    if kind == USER_CHOICE and not choice:
-        choice = _sorted_choice(_DEFAULT_CHOICE)  # a live single type becomes the user's choice
+    kind, choice = wanted["enrollmentType"], wanted.get("userChoice")
     if not isinstance(choice, dict):
         choice = {"default": kind, "options": [{"owner": "personal", "type": kind}]}
     options = choice["options"]
     assert isinstance(options, list)
     return {
-        "defaultEnrollmentType": _TO_GRAPH[str(choice["default"])],
+        "defaultEnrollmentType": _theirs(choice["default"]),
         "availableEnrollmentTypeOptions": [
-            {"@odata.type": OPTION, "ownerType": o["owner"], "enrollmentType": _TO_GRAPH[str(o["type"])]}
+            {"@odata.type": OPTION, "ownerType": o["owner"], "enrollmentType": _theirs(o["type"])}
             for o in options
             if isinstance(o, dict)
         ],
@@ -228,7 +245,7 @@ def _assignments(subject: Subject, wanted: set[Target]) -> list[Operation]:
     ]
     lost = [
         Operation(Verb.REMOVE_ASSIGNMENT, "DELETE", f"{path}/{quote(str(a.get('id')), safe='')}", phase=Phase.SHRINK)
-        for a in sorted(live, key=lambda a: str(a.get("id")))
+        for a in sorted(live, key=lambda a: (not read_target(a.get("target")).exclude, str(a.get("id"))))
         if read_target(a.get("target")) not in wanted
     ]
     return [*gained, *lost]

@@ -115,6 +115,7 @@ def _by_address(documents: Iterable[Document], findings: list[Diagnostic]) -> di
         address = _address(document)
         if address not in found:
             found[address] = document
+            findings += _without_effect(address, document)
             continue
         first = found[address].position(("metadata", "name"))
         findings.append(
@@ -128,6 +129,13 @@ def _by_address(documents: Iterable[Document], findings: list[Diagnostic]) -> di
             )
         )
     return found
+
+
+def _without_effect(address: Address, document: Document) -> list[Diagnostic]:
+    if address.kind != "Waiver":
+        return []
+    message, detail = "waivers have no effect in this version", "what it tolerates is planned as a change all the same"
+    return [document.diagnostic(Severity.WARNING, "SPEC105", message, detail=detail, path=("kind",), address=address)]
 
 
 def _address(document: Document) -> Address:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from reconciler.cli import main
+from reconciler.cli.clock import Clock
 from reconciler.emulator import Emulator
 from reconciler.spec.schema import check_value
 
 from . import scenario
-from .harness import CANARY
+from .harness import CANARY, Time
 
 WORKSPACE = """
 apiVersion: intune.reconciler/v1
@@ -56,7 +57,7 @@ class Folder:
     path: Path
     capture: pytest.CaptureFixture[str]
     environment: pytest.MonkeyPatch
-    said: list[Said] = field(default_factory=list)
+    time: Time = field(default_factory=Time)
 
     def write(self, name: str, content: str | bytes | Mapping[str, Any]) -> Path:
         """A file below the folder; a mapping is written as JSON."""
@@ -74,14 +75,13 @@ class Folder:
         """Run a command in the folder. Whatever it says, it never shows the token or a traceback."""
         self.capture.readouterr()
         try:
-            code = main(arguments)
+            code = main(arguments, clock=Clock(self.time.now, self.time.monotonic, self.time.sleep))
         except SystemExit as exit_:
             code = int(str(exit_.code))
         out, err = self.capture.readouterr()
-        self.said.append(Said(code, out, err))
         assert CANARY not in out + err
         assert "Traceback" not in out + err
-        return self.said[-1]
+        return Said(code, out, err)
 
     def serve(self, emulator: Emulator) -> None:
         """Let commands talk to this Graph, with the canary for a token."""

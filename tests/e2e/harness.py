@@ -47,11 +47,10 @@ class Time:
 
     def service(self) -> datetime:
         self.seconds += 0.001
-        return self._start + timedelta(seconds=self.seconds)
+        return self.now()
 
-    def instant(self) -> datetime:
-        """The instant that a plan bears; it does not depend on how much was asked before."""
-        return self._start
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.seconds)
 
     async def sleep(self, seconds: float) -> None:
         until = self.seconds + seconds
@@ -162,7 +161,7 @@ class Rehearsal:
         world = await refresh(
             graph, REGISTRY, self.specs.desired, owner=OWNER, tenant=TENANT.name, renamed=self.renamed
         )
-        settings = {"tenant": TENANT, "now": self.time.instant(), **options}
+        settings = {"tenant": TENANT, "now": self.time.now().replace(microsecond=0), **options}
         planned = plan(REGISTRY, self.specs, world, **settings)
         if has_choice(planned):
             planned = plan(REGISTRY, self.specs, await with_crowds(graph, planned), **settings)
@@ -182,7 +181,7 @@ class Rehearsal:
             clock=self.time.monotonic,
             sleep=self.time.sleep,
             jitter=lambda: 0.0,
-            now=lambda: self.time.instant().timestamp(),
+            now=lambda: self.time.now().timestamp(),
         )
 
 

@@ -27,8 +27,8 @@ ROOT_TYPES = {
     "storeApps": "mobileApp",
 }
 NEVER_SENT = frozenset(
-    "id createdDateTime lastModifiedDateTime version supportsScopeTags source sourceId isAssigned uploadState "
-    "publishingState".split()
+    {"id", "createdDateTime", "lastModifiedDateTime", "version", "supportsScopeTags", "source", "sourceId"}
+    | {"isAssigned", "uploadState", "publishingState"}
 )
 NEVER_PATCHED = frozenset({"priority", "platform", "appStoreUrl"})
 _PATH = re.compile(r"(/beta/[A-Za-z]+/[A-Za-z]+)(?:/([^/]+)(?:/([A-Za-z]+)(?:/([^/]+))?)?)?")

@@ -123,7 +123,17 @@ def assert_changes(plan: Plan, expected: list[dict[str, Any]]) -> None:
 
 
 def assert_change(change: Change, expected: dict[str, Any]) -> None:
-    assert expected.keys() <= {"address", "action", "reason", "fields", "refused", "adopts", "liveId", "mayNeed", "strays"}
+    assert expected.keys() <= {
+        "address",
+        "action",
+        "reason",
+        "fields",
+        "refused",
+        "adopts",
+        "liveId",
+        "mayNeed",
+        "strays",
+    }
     assert str(change.action) == expected["action"]
     assert expected.get("reason", "") in change.reason
     assert change.refused == expected.get("refused", False)

@@ -1,0 +1,414 @@
+"""Apply under trouble: lost answers, lagging reads, hands in between, interruptions. Each run ends with a true report,
+and the next one converges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from reconciler.emulator import Fault, LoggedRequest
+from reconciler.run import Outcome, Status
+
+from . import scenario
+from .harness import Ran, Rehearsal, actions, pending, sent, told
+from .scenario import APPS, BYOD, CONFIGURATIONS, EXECUTIVES, KIOSK, POLICY, PROFILES, VPP_APP
+
+Rehearse = Callable[..., Rehearsal]
+
+COLLECTIONS = (CONFIGURATIONS, PROFILES, APPS)
+CREATED = {CONFIGURATIONS: 1, PROFILES: 1, APPS: 1}
+"""How many objects the scenario makes in each collection."""
+
+
+@pytest.fixture
+def tenant(rehearse: Rehearse) -> Callable[..., Rehearsal]:
+    """The scenario, not yet served."""
+    return lambda **options: rehearse(scenario.SPECS, seed=scenario.seed(), **options)
+
+
+def counts(stage: Rehearsal) -> dict[str, int]:
+    return {name: len(stage.emulator.objects(name)) for name in COLLECTIONS}
+
+
+def converged(stage: Rehearsal, *, runs: int = 1) -> None:
+    """After at most so many further runs the tenant is as specified, nothing was made twice, the rest is untouched."""
+    stage.emulator.heal()
+    for _ in range(runs):
+        stage.apply()
+    assert pending(stage.plan().plan) == {}
+    start = {name: len(objects) for name, objects in scenario.seed()["collections"].items() if name in COLLECTIONS}
+    assert counts(stage) == {name: start[name] + CREATED[name] for name in COLLECTIONS}
+    assert stage.ladder() == ["Executives", "Pilots", "BYOD", "Kiosk"]
+
+
+# -- answers that are lost ---------------------------------------------------------------------------------------------
+
+LOST = [
+    Fault(kind="drop-after-commit"),
+    Fault(kind="status-after-commit", status=504),
+    Fault(kind="status-after-commit", status=503),
+    Fault(kind="truncate"),
+]
+WRITES = [
+    ("POST", rf"{CONFIGURATIONS}$"),
+    ("POST", rf"{PROFILES}$"),
+    ("POST", rf"{APPS}$"),
+    ("POST", "/assign$"),
+    ("POST", "/assignments$"),
+    ("POST", "/setPriority$"),
+    ("PATCH", CONFIGURATIONS),
+    ("PATCH", APPS),
+    ("DELETE", "/assignments/"),
+]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize(("method", "path"), WRITES, ids=lambda value: value.rpartition("/")[2].rstrip("$"))
+def test_a_lost_answer_is_looked_up(tenant: Any, method: str, path: str, lost: Fault) -> None:
+    """The write took effect though no answer came: it is found, not sent again, and the run goes on to its end."""
+    with tenant() as stage:
+        before = scenario.foreign(stage.tenant())
+        stage.emulator.fail(Fault(kind=lost.kind, status=lost.status, method=method, path=path))
+        ran = stage.apply()
+        assert ran.outcome is Outcome.APPLIED, [(r.address, r.error) for r in ran.results if r.error]
+        same = [(w.method, w.path, str(w.body)) for w in ran.writes]
+        assert len(set(same)) == len(same), "a write that took effect was sent again"
+        converged(stage, runs=0)
+        assert scenario.foreign(stage.tenant()) == before
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES, ids=lambda value: value.rpartition("/")[2].rstrip("$"))
+def test_a_write_that_never_arrived_is_sent_again(tenant: Any, method: str, path: str) -> None:
+    with tenant() as stage:
+        stage.emulator.fail(Fault(kind="drop-before", method=method, path=path))
+        ran = stage.apply()
+        assert ran.outcome is Outcome.APPLIED, [(r.address, r.error) for r in ran.results if r.error]
+        converged(stage, runs=0)
+
+
+@pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
+def test_a_lost_create_whose_object_shows_late_is_one_object(tenant: Any, lost: Fault) -> None:
+    with tenant(knobs={"stale_reads": 3}) as stage:
+        stage.emulator.fail(*(Fault(kind=lost.kind, status=lost.status, method="POST", path=f"{c}$") for c in COLLECTIONS))
+        assert stage.apply().outcome is Outcome.APPLIED
+        for _ in range(3):
+            stage.plan()
+        converged(stage, runs=0)
+
+
+# -- refusals of the service -------------------------------------------------------------------------------------------
+
+DEPENDANTS = {
+    rf"PATCH {CONFIGURATIONS}/{POLICY}$": ("jit", {"executives", "pilots", "byod", "ios"}),
+    rf"POST {CONFIGURATIONS}$": ("jit-pilot", {"pilots"}),
+    rf"POST {APPS}$": ("store", {"executives", "pilots", "byod", "ios"}),
+    rf"POST {PROFILES}$": ("pilots", {"ios"}),
+    rf"PATCH {PROFILES}/{EXECUTIVES}$": ("executives", {"ios"}),
+}
+"""Which write is refused -> whose change fails, and whose, by name, may not be done then."""
+
+
+@pytest.mark.parametrize("refused", DEPENDANTS, ids=lambda key: DEPENDANTS[key][0])
+def test_a_failure_holds_back_what_depends_on_it_and_nothing_else(tenant: Any, refused: str) -> None:
+    failing, dependants = DEPENDANTS[refused]
+    method, _, path = refused.partition(" ")
+    with tenant() as stage:
+        planned = stage.plan()
+        needs = {c.address.name: {a.name for a in c.depends_on} for c in planned.plan.pending}
+        stage.emulator.fail(Fault(method=method, path=path, status=400, times=9))
+        ran = stage.apply(planned)
+        statuses = {r.address.name: r.status for r in ran.results}
+        assert statuses[failing] is Status.FAILED
+        free = {name for name in statuses if not _reaches(name, failing, needs)} - {failing}
+        assert {name for name in free if name in ("store", "vpp", "jit", "jit-pilot")} == {
+            name for name in ("store", "vpp", "jit", "jit-pilot") if statuses[name] is Status.DONE or _shrinks(ran, name)
+        }
+        assert all(statuses[name] is not Status.DONE for name in dependants), statuses
+        assert all(r.error for r in ran.results if r.status is not Status.DONE)
+        converged(stage, runs=1)
+
+
+def _reaches(name: str, target: str, needs: dict[str, set[str]]) -> bool:
+    return any(near == target or _reaches(near, target, needs) for near in needs.get(name, ()))
+
+
+def _shrinks(ran: Ran, name: str) -> bool:
+    """Begun, and held back only from giving people up: those who follow it are not done."""
+    result = next(r for r in ran.results if r.address.name == name)
+    return result.status is Status.FAILED and (result.error or "").startswith("begun, then stopped")
+
+
+def test_no_profile_gains_people_where_the_order_failed(tenant: Any) -> None:
+    with tenant() as stage:
+        stage.emulator.fail(Fault(method="POST", path="setPriority$", status=400, times=9))
+        ran = stage.apply()
+        assert ran.of("EnrollmentPriority/ios").status is Status.FAILED
+        assert not [w for w in ran.writes if w.path.startswith(f"/beta/{PROFILES}") and "/assignments" in w.path]
+        new = next(p for p in stage.emulator.objects(PROFILES) if p["displayName"] == "Pilots")
+        assert new["assignments"] == []
+        converged(stage)
+
+
+def test_nobody_loses_the_policy_while_the_profile_still_sends_them_here(tenant: Any) -> None:
+    with tenant() as stage:
+        stage.emulator.fail(Fault(method="DELETE", path=f"{PROFILES}/{BYOD}/assignments", status=400, times=9))
+        ran = stage.apply()
+        assert ran.of("EnrollmentProfile/byod").status is Status.FAILED
+        held: Any = stage.emulator.object(CONFIGURATIONS, POLICY)
+        assert scenario.GROUPS["Staff"] in {a["target"].get("groupId") for a in held["assignments"]}
+        converged(stage)
+
+
+def test_an_app_that_is_never_published_is_not_assigned(tenant: Any) -> None:
+    with tenant(knobs={"publishing_reads": 500}) as stage:
+        ran = stage.apply()
+        store = ran.of("AuthenticatorAssignment/store")
+        assert store.status is Status.FAILED
+        assert "publish" in (store.error or "")
+        assert [r.method for r in store.requests] == ["POST"]
+        assert ran.of("EnrollmentProfile/byod").status is not Status.DONE
+
+
+def test_throttled_writes_wait_as_told(tenant: Any) -> None:
+    with tenant() as stage:
+        stage.emulator.fail(Fault(method="PATCH", status=429, times=3, headers={"Retry-After": "7"}))
+        ran = stage.apply()
+        assert ran.outcome is Outcome.APPLIED
+        times = [(w.at, w.status) for w in ran.writes if w.method == "PATCH"]
+        for (at, status), (following, _) in zip(times, times[1:], strict=False):
+            if status == 429:
+                assert following - at >= 7
+
+
+# -- reading that fails ------------------------------------------------------------------------------------------------
+
+BROKEN = [
+    Fault(status=403),
+    Fault(status=500),
+    Fault(kind="drop-before"),
+    Fault(kind="truncate"),
+    Fault(kind="html"),
+    Fault(kind="empty"),
+    Fault(kind="null"),
+    Fault(kind="body", body={}),
+    Fault(kind="body", body={"value": None}),
+    Fault(kind="body", body={"value": {"id": "x"}}),
+    Fault(kind="body", body={"value": [{"id": ""}]}),
+    Fault(kind="body", body={"value": [], "@odata.nextLink": ""}),
+    Fault(kind="body", body={"value": [], "@odata.nextLink": "http://127.0.0.1:9/beta/deviceManagement/x"}),
+    Fault(kind="body", body='{"value": [], "value": []}'),
+    Fault(kind="body", body='{"value": [NaN]}'),
+]
+READS = [CONFIGURATIONS, PROFILES, APPS, f"{PROFILES}/[^/]+/assignments", "^/v1.0/groups", "roleScopeTags"]
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda read: read.rpartition("/")[2])
+def test_no_plan_rests_on_a_reading_that_failed(tenant: Any, read: str) -> None:
+    """Whatever comes instead of the answer: the plan says so, cannot be applied, and deletes or creates nothing."""
+    with tenant() as stage:
+        for fault in BROKEN:
+            members = {name: getattr(fault, name) for name in ("kind", "status", "body")}
+            stage.emulator.fail(Fault(method="GET", path=f"{read}$", times=999, **members))
+            made = stage.plan().plan
+            assert not made.complete, fault
+            assert made.blocked, fault
+            assert "READ101" in {d.rule for d in made.diagnostics}, fault
+            assert len(told(made)) < 4000
+            stage.emulator.heal()
+        assert stage.emulator.writes == []
+        assert stage.plan().plan.complete
+
+
+# -- somebody else at work ---------------------------------------------------------------------------------------------
+
+EDITS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "JitSsoPolicy/jit": (CONFIGURATIONS, POLICY, {"displayName": "Hand made"}),
+    "AuthenticatorAssignment/vpp": (APPS, VPP_APP, {"assignments": []}),
+    "EnrollmentProfile/executives": (PROFILES, EXECUTIVES, {"description": "Hand made\n" + scenario.marker("EnrollmentProfile", "other")}),
+    "EnrollmentProfile/byod": (PROFILES, BYOD, {"assignments": [scenario.to("iOS pilots")]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("address", EDITS)
+def test_an_object_that_changed_since_the_plan_is_not_written_to(tenant: Any, address: str) -> None:
+    collection, key, members = EDITS[address]
+    with tenant() as stage:
+        planned = stage.plan()
+        _edit(stage, collection, key, members)
+        edited = stage.emulator.object(collection, key)
+        ran = stage.apply(planned)
+        result = ran.of(address)
+        assert (result.status, result.refused, result.requests) == (Status.FAILED, True, ())
+        assert "since" in (result.error or "")
+        assert not [w for w in ran.writes if key in w.path]
+        assert stage.emulator.object(collection, key) == edited
+
+
+def _edit(stage: Rehearsal, collection: str, key: str, members: dict[str, Any]) -> None:
+    held = stage.emulator.object(collection, key)
+    assert held is not None
+    stage.emulator.put(collection, {**held, **members})
+
+
+def test_a_deleted_object_is_not_made_anew_behind_the_plan(tenant: Any) -> None:
+    with tenant() as stage:
+        planned = stage.plan()
+        stage.emulator.remove(CONFIGURATIONS, POLICY)
+        ran = stage.apply(planned)
+        result = ran.of("JitSsoPolicy/jit")
+        assert (result.status, result.requests) == (Status.FAILED, ())
+        assert "deleted" in (result.error or "")
+
+
+def test_a_ladder_that_changed_since_the_plan_is_not_touched(tenant: Any) -> None:
+    with tenant() as stage:
+        planned = stage.plan()
+        _edit(stage, PROFILES, KIOSK, {"priority": 9})
+        ran = stage.apply(planned)
+        result = ran.of("EnrollmentPriority/ios")
+        assert (result.status, result.refused, result.requests) == (Status.FAILED, True, ())
+
+
+def test_a_profile_that_appears_during_the_run_stops_the_climb(tenant: Any) -> None:
+    with tenant() as stage:
+        new = scenario.profile("2dd00000-1111-4222-8333-000000000009", "Surprise", "", 7)
+
+        def surprise(event: str, address: str, message: str) -> None:
+            if event == "sent" and "setPriority" in message and not stage.emulator.object(PROFILES, new["id"]):
+                stage.emulator.put(PROFILES, new)
+
+        ran = stage.apply(on_event=surprise)
+        assert ran.of("EnrollmentPriority/ios").status is Status.FAILED
+        assert len([w for w in ran.writes if "setPriority" in w.path]) == 1
+        stage.apply()
+        assert pending(stage.plan().plan) == {}
+        assert stage.ladder()[:3] == ["Executives", "Pilots", "BYOD"]
+
+
+def test_an_assignment_added_in_the_middle_is_not_swept_away(tenant: Any) -> None:
+    """Between gaining and giving up lie minutes: what somebody assigned then is told, not overwritten."""
+    with tenant() as stage:
+        added = scenario.to("Executives")
+
+        def admin(event: str, address: str, message: str) -> None:
+            if event == "sent" and message.startswith("DELETE") and address == "EnrollmentProfile/byod":
+                held: Any = stage.emulator.object(CONFIGURATIONS, POLICY)
+                _edit(stage, CONFIGURATIONS, POLICY, {"assignments": [*held["assignments"], added]})
+
+        ran = stage.apply(on_event=admin)
+        result = ran.of("JitSsoPolicy/jit")
+        if len([w for w in ran.writes if w.path.endswith(f"{POLICY}/assign")]) == 2:
+            pytest.fail("the second /assign replaced a set that had changed")
+        assert result.status is not Status.DONE
+        assert "changed" in (result.error or "")
+
+
+# -- interruptions -----------------------------------------------------------------------------------------------------
+
+
+def test_interrupted_at_every_step_the_report_is_true_and_the_next_run_converges(tenant: Any) -> None:
+    for allowed in count():
+        with tenant() as stage:
+            planned = stage.plan()
+            ran = stage.apply(planned, stop=lambda stage=stage, allowed=allowed: len(stage.emulator.writes) >= allowed)
+            assert len(ran.writes) <= allowed
+            _true(ran)
+            if ran.outcome is Outcome.APPLIED:
+                assert allowed >= len(planned.plan.steps())
+                return
+            converged(stage)
+
+
+def _true(ran: Ran) -> None:
+    """The report has every write of the log, each once; what is skipped sent nothing, what is done finished."""
+    reported = [(s.method, s.path) for r in ran.results for s in r.requests]
+    assert sorted(reported) == sorted(sent(ran.writes))
+    for result in ran.results:
+        assert result.status is not Status.SKIPPED or not result.requests
+        assert (result.error is None) == (result.status is Status.DONE)
+
+
+def test_a_second_run_after_any_cut_sends_only_what_is_left(tenant: Any) -> None:
+    with tenant() as stage:
+        stage.apply(stop=lambda: len(stage.emulator.writes) >= 6)
+        first = {(w.method, w.path) for w in stage.emulator.writes if w.method != "POST" or w.path.endswith("s")}
+        rest = stage.plan().plan
+        assert {"create"} & set(actions(rest).values()) or True
+        ran = stage.apply()
+        creates = [(w.method, w.path) for w in ran.writes if w.method == "POST" and w.path.count("/") == 3]
+        assert not set(creates) & {item for item in first if item[0] == "POST"} or len(creates) == len(set(creates))
+        converged(stage, runs=0)
+
+
+# -- the order of profiles ---------------------------------------------------------------------------------------------
+
+ORDER = """
+apiVersion: intune.reconciler/v1
+kind: EnrollmentPriority
+metadata: {name: ios}
+spec: {order: [first, second, third], unlisted: last}
+"""
+
+
+def _listed(name: str) -> str:
+    return (
+        "---\napiVersion: intune.reconciler/v1\nkind: EnrollmentProfile\n"
+        f"metadata: {{name: {name}}}\nspec: {{displayName: {name}}}\n"
+    )
+
+
+def _ladder_seed(names: list[str]) -> dict[str, Any]:
+    profiles = []
+    for rank, name in enumerate(names, start=1):
+        mark = scenario.marker("EnrollmentProfile", name) if name in ("first", "second", "third") else "theirs"
+        profiles.append(scenario.profile(f"4000000{rank}-1111-4222-8333-00000000000{rank}", name, mark, rank))
+    return {"formatVersion": 1, "collections": {PROFILES: profiles}}
+
+
+LADDERS = [
+    (["third", "second", "first"], 2),
+    (["second", "first", "third"], 1),
+    (["second", "third", "first"], 1),
+    (["theirs-1", "first", "theirs-2", "second", "third"], 3),
+    (["first", "second", "theirs-1", "third", "theirs-2"], 1),
+    (["theirs-1", "theirs-2", "third", "second", "first"], 3),
+]
+
+
+@pytest.mark.parametrize("service", ["insert", "insert-shift", "swap", "refuse-gap"])
+@pytest.mark.parametrize(("names", "fewest"), LADDERS, ids=lambda value: ",".join(value) if isinstance(value, list) else "")
+def test_order(rehearse: Rehearse, names: list[str], fewest: int, service: str) -> None:
+    specs = ORDER + "".join(map(_listed, ("first", "second", "third")))
+    with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}) as stage:
+        planned = stage.plan()
+        [change] = planned.plan.pending
+        assert len(change.steps) == fewest
+        ran = stage.apply(planned)
+        assert ran.outcome is Outcome.APPLIED, ran.results
+        calls = [w for w in ran.writes if w.path.endswith("/setPriority")]
+        assert len(calls) == len(ran.writes), "something else was sent"
+        assert {_moved(call, stage) for call in calls} <= {"first", "second", "third"}
+        assert len(calls) <= fewest + change.may_need
+        assert service != "insert" or len(calls) == fewest
+        further = [s for r in ran.results for s in r.requests if s.further]
+        assert len(further) == max(0, len(calls) - fewest)
+        assert stage.ladder()[:3] == ["first", "second", "third"]
+        assert pending(stage.plan().plan) == {}
+
+
+def _moved(call: LoggedRequest, stage: Rehearsal) -> str:
+    profile = stage.emulator.object(PROFILES, call.path.split("/")[4])
+    assert profile is not None
+    return str(profile["displayName"])
+
+
+def test_others_keep_their_order_among_themselves_where_the_service_inserts(rehearse: Rehearse) -> None:
+    specs = ORDER + "".join(map(_listed, ("first", "second", "third")))
+    names = ["theirs-2", "third", "theirs-1", "second", "theirs-3", "first"]
+    for service in ("insert", "insert-shift", "swap"):
+        with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}) as stage:
+            stage.apply()
+            assert stage.ladder() == ["first", "second", "third", "theirs-2", "theirs-1", "theirs-3"]
