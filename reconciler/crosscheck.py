@@ -62,17 +62,18 @@ def _claimed_twice(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagno
 def _out_of_order(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
     for address, desired in specs.desired.items():
         kind = kinds[address.kind]
+        if not kind.ranks or not specs.certain(address.kind):
+            continue
         listed = set(kind.references(desired))
-        for other in _of(specs.desired, kind.ranks) if specs.certain(address.kind) else ():
-            if other.address not in listed:
-                yield other.document.diagnostic(
-                    Severity.WARNING,
-                    "SPEC104",
-                    f"{address} does not name {other.address}, so it ranks among the unlisted profiles",
-                    detail=f"add {other.address.name} to its order",
-                    path=("metadata", "name"),
-                    address=other.address,
-                )
+        for other in (d for d in _of(specs.desired, kind.ranks) if d.address not in listed):
+            yield other.document.diagnostic(
+                Severity.WARNING,
+                "SPEC104",
+                f"{address} does not name {other.address}, so it ranks among the unlisted profiles",
+                detail=f"add {other.address.name} to its order",
+                path=("metadata", "name"),
+                address=other.address,
+            )
 
 
 def _of(desired: Mapping[Address, Desired], kinds: Iterable[str]) -> list[Desired]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from . import __version__
-from .canonical import digest
+from .canonical import canonical, digest
 from .diagnostics import Diagnostic, Severity, has_errors
 from .diff import FieldChange, field_changes
 from .identity import owned_by
@@ -370,14 +370,21 @@ def _fingerprint(kind: Kind, subject: Subject) -> str | None:
     if subject.live:
         return fingerprint(subject.live)
     if kind.ranks:
-        return digest([[live.id, live.body.get("priority")] for live in subject.world.objects(kind.collections)])
+        return digest({live.id: live.body.get("priority") for live in subject.world.objects(kind.collections)})
     return None
 
 
 def fingerprint(live: Live) -> str:
     """A digest of one live object: equal while nobody changed anything that counts."""
     body = {key: value for key, value in live.body.items() if key not in _VOLATILE}
-    return digest([live.id, body, sorted(digest(a) for a in live.assignments)])
+    return digest([live.id, _unordered(body), _unordered([*live.assignments])])
+
+
+def _unordered(value: Json) -> Json:
+    """Lists in an order of their own: in which order Graph answers with a collection says nothing."""
+    if isinstance(value, dict):
+        return {key: _unordered(each) for key, each in value.items()}
+    return sorted(map(_unordered, value), key=canonical) if isinstance(value, list) else value
 
 
 def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], schedule_: Schedule) -> list[Change]:

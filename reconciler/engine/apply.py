@@ -58,7 +58,7 @@ class Apply:
         self._on_event = on_event
         self._stop = stop
         self._looker = looker or Looker(graph)
-        self._writer = Writer(graph, self._looker, on_sent=self._sent)
+        self._writer = Writer(graph, self._looker, on_sent=self._sent, stop=stop)
         phases: dict[Address, list[Phase]] = {}
         for address, phase in planned.schedule.parts:
             phases.setdefault(address, []).append(phase)

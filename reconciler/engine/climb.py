@@ -109,6 +109,7 @@ async def _moved(
         except OutcomeUnknown:
             if await looker.until(look):
                 return after
+            writer.may_go_on()
             continue
         await looker.until(look)
         return after

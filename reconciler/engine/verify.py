@@ -142,7 +142,9 @@ def _missing(intent: Intent, live: Live, *, last: bool, grown: bool) -> str:
 
 def _shows(intent: Intent, live: Live, operation: Operation) -> bool:
     if operation.verb is Verb.UPDATE:
-        return not _missing(intent, live, last=False, grown=False)
+        fresh, comparison = compare(intent, live)
+        still = [(o.verb, _plain(o.body)) for o in intent.kind.write(fresh, comparison)]
+        return (operation.verb, _plain(operation.body)) not in still
     if operation.verb is Verb.ASSIGN:
         return pairs_of(live.assignments) == pairs_of(assignments_in(operation.body))
     body = operation.body if isinstance(operation.body, dict) else {}

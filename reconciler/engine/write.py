@@ -41,6 +41,8 @@ class Writer:
     ids: dict[str, str] = field(default_factory=dict)
     sent: dict[Address, list[Sent]] = field(default_factory=dict)
     on_sent: Callable[[Address, Sent], None] = lambda *_: None
+    stop: Callable[[], bool] = lambda: False
+    """Asked before each request: once it is true, nothing more is sent."""
     last_assign: dict[Address, Json | Absent] = field(default_factory=dict)
     """The `/assign` body that was sent last for an address."""
 
@@ -51,7 +53,9 @@ class Writer:
         return value
 
     async def send(self, address: Address, operation: Operation, *, further: bool = False) -> Answer:
-        """One request, recorded whatever becomes of it. Raises `GraphError`."""
+        """One request, recorded whatever becomes of it. Raises `GraphError`, or `Stopped` after an interruption."""
+        if self.stop():
+            raise Stopped("interrupted")
         path = self.resolved(operation.path)
         create = operation.verb in (Verb.CREATE, Verb.ADD_ASSIGNMENT)
         try:
@@ -62,6 +66,11 @@ class Writer:
             raise
         self._record(address, answer.exchange, further)
         return answer
+
+    def may_go_on(self) -> None:
+        """Before a request is sent again. Raises `Stopped` after an interruption: whether it took effect stays open."""
+        if self.stop():
+            raise Stopped("interrupted, and it is not known whether the last request took effect", unverified=True)
 
     def _record(self, address: Address, exchange: Exchange, further: bool) -> None:
         sent = Sent(
@@ -83,6 +92,7 @@ class Writer:
             except OutcomeUnknown:
                 if live_id := await self._made(intent):
                     return self._known(reference, live_id)
+                self.may_go_on()
                 continue
             return self._known(reference, _id_in(answer.body) or await self._made(intent))
         raise Stopped("the create was sent, but no answer came and no object can be found", unverified=True)
@@ -119,6 +129,7 @@ class Writer:
             except OutcomeUnknown:
                 if await self.looker.shows(intent, live_id, operation):
                     return
+                self.may_go_on()
                 continue
             return
         raise Stopped("the write was sent, but no answer came and its effect cannot be seen", unverified=True)

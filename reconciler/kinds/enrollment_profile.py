@@ -112,16 +112,16 @@ def _live_choice(body: JsonObject) -> JsonObject:
 def _wanted_choice(subject: Subject) -> JsonObject | None:
     """The user's choice, whole, because Graph replaces it whole; None where it is not managed.
 
-    What the spec does not mention is carried over from a live profile of user choice, and else what a new one gets.
+    What the spec does not mention of it is carried over from the live profile. Where it mentions nothing of it, a
+    live user's choice is left as it is, and what was none before gets what a new profile gets.
     """
     mentioned = subject.spec.get("userChoice")
     if subject.spec.get("enrollmentType") != USER_CHOICE:
         return None
-    live = subject.live.body if subject.live and live_type(subject.live.body) == USER_CHOICE else None
-    if live and mentioned is None:
-        return None
-    base = _live_choice(live) if live else _DEFAULT_CHOICE
-    return _sorted_choice({**base, **(mentioned if isinstance(mentioned, dict) else {})})
+    live = subject.live.body if subject.live else None
+    if not isinstance(mentioned, dict):
+        return None if live and live_type(live) == USER_CHOICE else _sorted_choice(_DEFAULT_CHOICE)
+    return _sorted_choice({**(_live_choice(live) if live else _DEFAULT_CHOICE), **mentioned})
 
 
 def _ours(graph_type: Json) -> Json:

@@ -57,6 +57,16 @@ def _floor(files: list[tuple[str, bytes]]) -> None:
         validator.is_valid(_value(data))
 
 
+def floor(folder: Path, count: int) -> float:
+    """CPU seconds that a plan over so many specs and live objects cannot go below."""
+    from reconciler.cli.project import read_specs
+
+    estate.write(folder, count)
+    files = read_specs([folder / "specs"], folder)
+    live = [json.dumps(estate.live_object(index)).encode() for index in range(count)]
+    return _cpu(lambda: (_floor(files), [json.loads(each) for each in live]))
+
+
 _VALUES: dict[bytes, Any] = {}
 
 

@@ -15,7 +15,7 @@ Row = tuple[str, ...]
 
 
 def reading(folder: Path, count: int, latency: float, cpu: float) -> Row:
-    """A whole `plan` command. `cpu`: what the same command costs over an empty network, its floor of computing."""
+    """A whole `plan` command. `cpu`: the floor of computing, in seconds, without the start of a process."""
     changed = min(10, count)
     estate.write(folder, count, changed=changed)
     with emulator(folder, latency=latency) as (env, log):

@@ -4,16 +4,16 @@ and the next one converges."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import pytest
 
+from reconciler.cli.plan import exit_code
 from reconciler.emulator import Fault, LoggedRequest
 from reconciler.run import Outcome, Status
 
 from . import scenario
-from .harness import Ran, Rehearsal, actions, pending, sent, told
+from .harness import Ran, Rehearsal, pending, sent, told
 from .scenario import APPS, BYOD, CONFIGURATIONS, EXECUTIVES, KIOSK, POLICY, PROFILES, VPP_APP
 
 Rehearse = Callable[..., Rehearsal]
@@ -52,12 +52,15 @@ LOST = [
     Fault(kind="status-after-commit", status=503),
     Fault(kind="truncate"),
 ]
-WRITES = [
+CREATES = [
     ("POST", rf"{CONFIGURATIONS}$"),
     ("POST", rf"{PROFILES}$"),
     ("POST", rf"{APPS}$"),
-    ("POST", "/assign$"),
     ("POST", "/assignments$"),
+]
+WRITES = [
+    *CREATES,
+    ("POST", "/assign$"),
     ("POST", "/setPriority$"),
     ("PATCH", CONFIGURATIONS),
     ("PATCH", APPS),
@@ -65,8 +68,14 @@ WRITES = [
 ]
 
 
-@pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
-@pytest.mark.parametrize(("method", "path"), WRITES, ids=lambda value: value.rpartition("/")[2].rstrip("$"))
+TOGETHER = [(*write, LOST[0]) for write in WRITES] + [(*create, lost) for create in CREATES for lost in LOST[1:]]
+
+
+def _id(value: Any) -> str:
+    return f"{value.kind}-{value.status}" if isinstance(value, Fault) else value.rpartition("/")[2].rstrip("$")
+
+
+@pytest.mark.parametrize(("method", "path", "lost"), TOGETHER, ids=_id)
 def test_a_lost_answer_is_looked_up(tenant: Any, method: str, path: str, lost: Fault) -> None:
     """The write took effect though no answer came: it is found, not sent again, and the run goes on to its end."""
     with tenant() as stage:
@@ -80,7 +89,7 @@ def test_a_lost_answer_is_looked_up(tenant: Any, method: str, path: str, lost: F
         assert scenario.foreign(stage.tenant()) == before
 
 
-@pytest.mark.parametrize(("method", "path"), WRITES, ids=lambda value: value.rpartition("/")[2].rstrip("$"))
+@pytest.mark.parametrize(("method", "path"), WRITES, ids=_id)
 def test_a_write_that_never_arrived_is_sent_again(tenant: Any, method: str, path: str) -> None:
     with tenant() as stage:
         stage.emulator.fail(Fault(kind="drop-before", method=method, path=path))
@@ -89,7 +98,7 @@ def test_a_write_that_never_arrived_is_sent_again(tenant: Any, method: str, path
         converged(stage, runs=0)
 
 
-@pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize("lost", LOST, ids=_id)
 def test_a_lost_create_whose_object_shows_late_is_one_object(tenant: Any, lost: Fault) -> None:
     with tenant(knobs={"stale_reads": 3}) as stage:
         stage.emulator.fail(*(Fault(kind=lost.kind, status=lost.status, method="POST", path=f"{c}$") for c in COLLECTIONS))
@@ -213,9 +222,8 @@ def test_no_plan_rests_on_a_reading_that_failed(tenant: Any, read: str) -> None:
             members = {name: getattr(fault, name) for name in ("kind", "status", "body")}
             stage.emulator.fail(Fault(method="GET", path=f"{read}$", times=999, **members))
             made = stage.plan().plan
-            assert not made.complete, fault
             assert made.blocked, fault
-            assert "READ101" in {d.rule for d in made.diagnostics}, fault
+            assert exit_code(made, detailed=False) == 4, fault
             assert len(told(made)) < 4000
             stage.emulator.heal()
         assert stage.emulator.writes == []
@@ -309,17 +317,36 @@ def test_an_assignment_added_in_the_middle_is_not_swept_away(tenant: Any) -> Non
 # -- interruptions -----------------------------------------------------------------------------------------------------
 
 
-def test_interrupted_at_every_step_the_report_is_true_and_the_next_run_converges(tenant: Any) -> None:
-    for allowed in count():
-        with tenant() as stage:
-            planned = stage.plan()
-            ran = stage.apply(planned, stop=lambda stage=stage, allowed=allowed: len(stage.emulator.writes) >= allowed)
-            assert len(ran.writes) <= allowed
-            _true(ran)
-            if ran.outcome is Outcome.APPLIED:
-                assert allowed >= len(planned.plan.steps())
-                return
-            converged(stage)
+@pytest.mark.parametrize("allowed", [0, 1, 4, 8, 11, 12, 16])
+def test_an_interrupted_run_reports_the_truth_and_the_next_one_converges(tenant: Any, allowed: int) -> None:
+    with tenant() as stage:
+        ran = stage.apply(stop=lambda: len(stage.emulator.writes) >= allowed)
+        assert len(ran.writes) == allowed
+        assert ran.outcome is (Outcome.PARTLY_APPLIED if allowed else Outcome.FAILED)
+        _true(ran)
+        converged(stage)
+
+
+def test_a_write_in_each_run_is_enough_to_converge(tenant: Any) -> None:
+    """Interrupted at every step in turn: each run finds what the last one left, and nothing is done twice."""
+    with tenant() as stage:
+        needed = len(stage.plan().plan.steps())
+        for _ in range(needed + 3):
+            done = len(stage.emulator.writes)
+            _true(stage.apply(stop=lambda done=done: len(stage.emulator.writes) > done))
+            assert len(stage.emulator.writes) <= done + 1
+        assert len(stage.emulator.writes) <= needed + 2
+        converged(stage, runs=0)
+
+
+def test_interrupted_while_an_outcome_is_unknown_is_unverified(tenant: Any) -> None:
+    with tenant() as stage:
+        stage.emulator.fail(Fault(kind="drop-before", method="PATCH", path=CONFIGURATIONS))
+        ran = stage.apply(stop=lambda: any(w.path.endswith(POLICY) for w in stage.emulator.writes))
+        result = ran.of("JitSsoPolicy/jit")
+        assert result.status is Status.UNVERIFIED
+        assert "interrupted" in (result.error or "")
+        converged(stage)
 
 
 def _true(ran: Ran) -> None:
@@ -329,18 +356,6 @@ def _true(ran: Ran) -> None:
     for result in ran.results:
         assert result.status is not Status.SKIPPED or not result.requests
         assert (result.error is None) == (result.status is Status.DONE)
-
-
-def test_a_second_run_after_any_cut_sends_only_what_is_left(tenant: Any) -> None:
-    with tenant() as stage:
-        stage.apply(stop=lambda: len(stage.emulator.writes) >= 6)
-        first = {(w.method, w.path) for w in stage.emulator.writes if w.method != "POST" or w.path.endswith("s")}
-        rest = stage.plan().plan
-        assert {"create"} & set(actions(rest).values()) or True
-        ran = stage.apply()
-        creates = [(w.method, w.path) for w in ran.writes if w.method == "POST" and w.path.count("/") == 3]
-        assert not set(creates) & {item for item in first if item[0] == "POST"} or len(creates) == len(set(creates))
-        converged(stage, runs=0)
 
 
 # -- the order of profiles ---------------------------------------------------------------------------------------------

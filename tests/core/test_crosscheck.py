@@ -1,0 +1,118 @@
+"""Checks between specs: exact rules and places, all at once, and silence where a document is invalid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.crosscheck import crosscheck
+from reconciler.kinds import REGISTRY
+from reconciler.spec.load import load
+
+from ..kinds.world import document, specs_of, text_of
+
+SSO = "JitSsoPolicy"
+
+
+def policy(name: str, **spec: Any) -> dict[str, Any]:
+    return document(SSO, name, {"displayName": name, **spec})
+
+
+def profile(name: str, **spec: Any) -> dict[str, Any]:
+    return document(
+        "EnrollmentProfile", name, {"displayName": name, "enrollmentType": "webBasedDeviceEnrollment", **spec}
+    )
+
+
+def order(*names: str, name: str = "ios") -> dict[str, Any]:
+    return document("EnrollmentPriority", name, {"order": [*names]})
+
+
+def app(name: str, **app: Any) -> dict[str, Any]:
+    return document("AuthenticatorAssignment", name, {"app": app})
+
+
+def told(*files: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(d.rule, str(d.address), str(d.path)) for d in specs_of(*files).diagnostics]
+
+
+BROKEN_PROFILE = document("EnrollmentProfile", "web", {"displayName": 7})
+CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
+    "nothing wrong": ([policy("a"), policy("b"), profile("web"), order("web")], []),
+    "a name twice": (
+        [policy("a"), policy("a", displayName="other")],
+        [("SPEC101", "JitSsoPolicy/a", "/metadata/name")],
+    ),
+    "one name in two kinds": ([policy("a"), profile("a")], []),
+    "an audience that is not there": (
+        [policy("a", assignments={"audience": "everybodyy"}), document("Audience", "everybody", {"include": ["allUsers"]})],
+        [("SPEC102", "JitSsoPolicy/a", "/spec/assignments/audience")],
+    ),
+    "a profile that is not there": (
+        [profile("web"), order("web", "wob")],
+        [("SPEC102", "EnrollmentPriority/ios", "/spec/order/1")],
+    ),
+    "a profile that is invalid": (
+        [BROKEN_PROFILE, order("web")],
+        [("SCHEMA106", "EnrollmentProfile/web", "/spec/displayName")],
+    ),
+    "one display name twice": (
+        [policy("a", displayName="Same"), policy("b", displayName="Same")],
+        [("SPEC103", "JitSsoPolicy/b", "/metadata/name")],
+    ),
+    "one display name in two kinds": ([policy("a", displayName="Same"), profile("b", displayName="Same")], []),
+    "no display name twice": ([_pinned := document(SSO, "a", {"id": "aaaaaaaa-0000-4000-8000-000000000001"}),
+                               {**_pinned, "metadata": {"name": "b"}, "spec": {"id": "aaaaaaaa-0000-4000-8000-000000000002"}}], []),
+    "two orders": ([profile("web"), order("web"), order("web", name="zz")],
+                   [("SPEC103", "EnrollmentPriority/zz", "/metadata/name")]),
+    "the store app twice": (
+        [app("a", source="store"), app("b", source="store", createIfMissing=True)],
+        [("SPEC103", "AuthenticatorAssignment/b", "/metadata/name")],
+    ),
+    "two sources": ([app("a", source="store"), app("b", source="vpp", token="T"), app("c", source="vpp", token="U")], []),
+    "one token twice": (
+        [app("a", source="vpp", token="T"), app("b", source="vpp", token="T")],
+        [("SPEC103", "AuthenticatorAssignment/b", "/metadata/name")],
+    ),
+    "not in the order": (
+        [profile("web"), profile("new"), order("web")],
+        [("SPEC104", "EnrollmentProfile/new", "/metadata/name")],
+    ),
+    "no order at all": ([profile("web"), profile("new")], []),
+    "no registration": (
+        [policy("a", jitRegistration=None)],
+        [("JIT111", "JitSsoPolicy/a", "/spec/jitRegistration")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rules_between_specs(case: str) -> None:
+    documents, expected = CASES[case]
+    assert told(documents) == expected
+    spread = told(*([each] for each in documents))
+    assert spread == expected
+
+
+def test_the_order_of_files_changes_nothing() -> None:
+    documents, _ = CASES["not in the order"]
+    files = [(f"{n}.yaml", text_of([each])) for n, each in enumerate(documents)]
+    one, other = (crosscheck(load(each), REGISTRY) for each in (files, files[::-1]))
+    assert one.digest == other.digest
+    assert one.diagnostics == other.diagnostics
+    assert list(one.desired) == list(other.desired)
+
+
+def test_a_file_that_cannot_be_read_silences_references() -> None:
+    """What is missing may stand in it."""
+    files = [("a.yaml", text_of([order("web")])), ("b.yaml", b"kind: [")]
+    found = crosscheck(load(files), REGISTRY).diagnostics
+    assert {d.rule[:4] for d in found} == {"YAML"}
+
+
+def test_a_finding_names_the_other_place() -> None:
+    found = specs_of([policy("a", displayName="Same")], [policy("b", displayName="Same")]).diagnostics
+    assert "specs/0.yaml, line" in str(found[0].detail)
+    assert found[0].position is not None
+    assert found[0].position.file == "specs/1.yaml"
