@@ -56,7 +56,7 @@ def read_target(raw: Json) -> Target:
         return Target("other", canonical(raw))
     kind = str(raw.get("@odata.type", "")).rpartition(".")[2].casefold()
     group = str(raw.get("groupId") or "").casefold()
-    chosen = _read_filter(raw)
+    chosen = read_filter(raw)
     if kind == "exclusiongroupassignmenttarget":
         return Target("group", group, exclude=True, filter=chosen)
     if kind == "alllicensedusersassignmenttarget" or (kind == "groupassignmenttarget" and group == ALL_USERS_GROUP):
@@ -78,7 +78,8 @@ def live_targets(assignments: Iterable[JsonObject]) -> list[Target]:
     return [read_target(a.get("target")) for a in assignments if is_direct(a)]
 
 
-def _read_filter(raw: JsonObject) -> Filter | None:
+def read_filter(raw: JsonObject) -> Filter | None:
+    """The filter of a live target; the three ways of saying that there is none are one."""
     mode = str(raw.get("deviceAndAppManagementAssignmentFilterType") or "none").casefold()
     chosen = str(raw.get("deviceAndAppManagementAssignmentFilterId") or _ZERO).casefold()
     if mode == "none" or chosen == _ZERO:

@@ -13,6 +13,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from .assignments import NameProblem, Target, resolve, show_target, wanted_targets
+from .canonical import canonical
 from .diagnostics import Diagnostic, Severity
 from .live import Collection, Live, Names, Reading, quote_id
 from .marker import Marker
@@ -115,8 +116,12 @@ class World:
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What names in the specs are called in this tenant, by sort of name: `groups`, `filters`, `scopeTags`, `apps`."""
     matches: Mapping[Address, Match] = field(default_factory=dict)
+    selected: frozenset[Address] | None = None
+    """The addresses whose changes may run; None for all."""
     crowds: tuple[Crowd, ...] = ()
     """Who is assigned which enrollment profiles; empty where it was not asked for."""
+    counted: bool = True
+    """Whether the people of all groups that count could be read."""
     indexes: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     """Look-up tables over the readings, made on first use (`identity.index_of`)."""
 
@@ -184,7 +189,7 @@ class Subject:
         """A target that a policy set assigns otherwise than the spec wants: its assignments are not ours to change."""
         return self.problem(
             "ASSIGN101",
-            f"a policy set assigns {show_target(target, self.world.names)} with other settings",
+            f"a policy set assigns {canonical(show_target(target, self.world.names))} with other settings",
             "change it in the policy set, or take the target out of the spec",
             ("spec", "assignments"),
         )
@@ -218,8 +223,11 @@ class Kind:
     ranks: frozenset[str] = frozenset()
     """Kinds whose objects this kind puts in order: they are created before it and gain people after it."""
     rung: Callable[[Live, Container[str]], Rung | None] = lambda *_: None
-    """Where a ranked object stands, given the listed ids in lower case; None for one that takes no part in the order.
-    Raises `LadderError`."""
+    """Where a ranked object stands, given the ids, in lower case, that specs stand for; None for one that takes no
+    part in the order. Raises `LadderError`.
+    """
+    may_gain: Callable[[Live, Sequence[Live]], str | None] = lambda *_: None
+    """Why a new object may not gain people yet, among all live ones, where no order of the plan has settled it."""
     reason: Callable[[Subject, Comparison], str | None] = lambda *_: None
     """Why the change is made, where the kind knows it better than "fields differ"."""
     ladder: Callable[[Subject, Comparison], JsonObject | None] = lambda *_: None

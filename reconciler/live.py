@@ -12,7 +12,6 @@ from typing import Literal
 
 from .model import Json, JsonObject
 
-
 PAGE = 999
 """Objects asked for in one page. Other tools are known to use it on these collections; a service that gives fewer is
 read on to its end all the same.

@@ -6,7 +6,7 @@ the instant is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from .canonical import canonical, digest
 from .diagnostics import Diagnostic, Severity, has_errors
 from .diff import FieldChange, field_changes
 from .identity import owned_by
-from .kind import Comparison, Kind, Match, Operation, Phase, Subject, World, reference
+from .kind import Comparison, Kind, Match, Operation, Phase, Subject, World
 from .live import Live, Reading
 from .model import ABSENT, Address, Json, JsonObject
 from .order import Draft, Part, Schedule, merge_assigns, schedule
@@ -198,12 +198,8 @@ def targets_shown(assignments: Json) -> set[str]:
     found: set[str] = set()
     for side, entries in (assignments if isinstance(assignments, dict) else {}).items():
         for entry in entries if isinstance(entries, list) else ():
-            whom = (
-                {k: v for k, v in entry.items() if k not in ("settings", "filter")}
-                if isinstance(entry, dict)
-                else entry
-            )
-            found.add(f"{side}:{whom}")
+            whole = entry if isinstance(entry, dict) else {"all": str(entry).removeprefix("all").lower()}
+            found.add(f"{side}:{ {k: v for k, v in whole.items() if k not in ('settings', 'filter')} }")
     return found
 
 
@@ -265,17 +261,16 @@ def plan(
     selected: frozenset[Address] | None = None,
 ) -> Planned:
     """Decide what to do. `world` has been matched (`match_all`); `selected` restricts which changes run."""
+    world = replace(world, selected=selected, indexes={**world.indexes})
     findings: list[Diagnostic] = [*specs.diagnostics, *_incomplete(world.readings.values(), world)]
     intents: dict[Address, Intent] = {}
     drafts: dict[Address, Draft] = {}
     changes: dict[Address, Change] = {}
     for address in _in_order_of_kinds(kinds, world):
         change, intent, problems = _change(kinds[address.kind], address, world)
+        if selected is not None and address not in selected:
+            change, problems = _set_aside(change), [_noted(problem) for problem in problems]
         findings += problems
-        if selected is not None and address not in selected and change.action is not Action.NO_OP:
-            change = replace(
-                change, action=Action.NO_OP, reason=f"not selected; otherwise: {change.action}, {change.reason}"
-            )
         changes[address] = change
         if intent:
             intents[address] = intent
@@ -286,7 +281,7 @@ def plan(
     merge_assigns(drafts)
     schedule_ = schedule(drafts)
     placed = _placed(changes, drafts, schedule_)
-    findings += _unresolved(placed, drafts)
+    findings += _unresolved(drafts, changes, world)
     made = Plan(
         tenant=tenant,
         owner=world.owner,
@@ -299,6 +294,19 @@ def plan(
         diagnostics=tuple(sorted(findings, key=lambda d: d.sort_key)),
     )
     return Planned(made, intents, world, schedule_)
+
+
+def _set_aside(change: Change) -> Change:
+    """A change that is not selected: it is shown, does nothing, and blocks nothing."""
+    if change.action is Action.NO_OP and not change.refused:
+        return change
+    reason = f"not selected; otherwise: {'' if change.refused else f'{change.action}, '}{change.reason}"
+    return replace(change, action=Action.NO_OP, reason=reason, refused=False, adopts=False, may_need=0)
+
+
+def _noted(problem: Diagnostic) -> Diagnostic:
+    """What is wrong with something that is not selected is told, and no more."""
+    return replace(problem, severity=Severity.WARNING) if problem.severity is Severity.ERROR else problem
 
 
 def _in_order_of_kinds(kinds: Mapping[str, Kind], world: World) -> list[Address]:
@@ -413,25 +421,15 @@ def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], 
     return [*placed, *(changes[address] for address in changes if address not in drafts)]
 
 
-def _unresolved(changes: Sequence[Change], drafts: Mapping[Address, Draft]) -> list[Diagnostic]:
-    """References to objects that this plan does not create, because they were not selected."""
-    created = {reference(c.address) for c in changes if c.action is Action.CREATE}
+def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Change], world: World) -> list[Diagnostic]:
+    """What changes of this plan name and neither the tenant has nor this plan creates: it was not selected."""
     found: list[Diagnostic] = []
-    for change in changes:
-        for step in change.steps:
-            segment = next((s for s in step.operation.path.split("/{")[1:]), None)
-            wanted = "{" + segment.partition("}")[0] + "}" if segment else None
-            if wanted and wanted not in created:
-                found.append(
-                    Diagnostic(
-                        Severity.ERROR,
-                        "PLAN101",
-                        f"{change.address} needs {wanted[1:-4]}, which does not exist yet and is not selected",
-                        "select both",
-                        address=change.address,
-                    )
-                )
-                break
+    for address, draft in drafts.items():
+        for other in draft.kind.references(draft.desired):
+            created = other in changes and changes[other].action is Action.CREATE
+            if not created and not (other in world.matches and world.matches[other].live):
+                message = f"{address} needs {other}, which does not exist yet and is not created by this plan"
+                found.append(draft.desired.problem("PLAN101", message, "select both", ("metadata", "name")))
     return found
 
 

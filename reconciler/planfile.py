@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from .canonical import canonical, digest
 from .diagnostics import Diagnostic, Severity
-from .model import JsonObject
+from .model import Address, Json, JsonObject
 from .plan import FORMAT_VERSION
 from .spec.schema import check_value
 
@@ -36,7 +37,9 @@ def to_bytes(document: JsonObject) -> bytes:
 def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
     """A plan document, or why the bytes are none. Duplicate keys and numbers that JSON does not know are refused."""
     try:
-        document = json.loads(data.decode("ascii"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = json.loads(
+            data.decode("ascii"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError):
         return None, [_refused("PLANFILE101", "this is not a plan file", "make one with `reconciler plan --out FILE`")]
     if not isinstance(document, dict) or not {"formatVersion", "digest", "changes"} <= document.keys():
@@ -47,8 +50,8 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
     if claimed != digest({key: value for key, value in document.items() if key != "digest"}):
         return None, [_refused("PLANFILE102", "the plan was changed after it was written", "plan again")]
     problems = check_value("plan", document)
-    if problems:
-        path, message = problems[0]
+    if problems or not _instant(document["expiresAt"]):
+        path, message = problems[0] if problems else ("/expiresAt", "there is no such instant")
         return None, [_refused("PLANFILE101", f"the plan file is damaged at {path or '/'}: {message}", "plan again")]
     return document, []
 
@@ -58,8 +61,8 @@ def check(
 ) -> list[Diagnostic]:
     """Whether a saved plan may still be applied here and now, before anything is read from the tenant."""
     found: list[Diagnostic] = []
-    expires = datetime.strptime(str(document["expiresAt"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    if now >= expires:
+    expires = _instant(document["expiresAt"])
+    if expires is None or now >= expires:
         found.append(_refused("PLANFILE104", f"the plan expired at {document['expiresAt']}", "plan again"))
     tenant: Any = document["tenant"]
     if (tenant["tenantId"], tenant["graphUrl"]) != (tenant_id, graph_url):
@@ -82,7 +85,18 @@ def same(saved: JsonObject, fresh: JsonObject) -> list[Diagnostic]:
 
 def _doing(document: JsonObject) -> dict[str, Any]:
     changes: Any = document["changes"]
-    return {change["address"]: change for change in changes if change["action"] != "no-op"}
+    return {change["address"]: _approved(change) for change in changes if change["action"] != "no-op"}
+
+
+def _approved(change: dict[str, Any]) -> dict[str, Any]:
+    """A change without what is only told beside it: how many people an order leads astray changes every day."""
+    ladder = change.get("ladder")
+    return {**change, "ladder": {k: v for k, v in ladder.items() if k != "strays"}} if ladder else change
+
+
+def addresses(document: JsonObject) -> frozenset[Address]:
+    """The addresses that a saved plan changes."""
+    return frozenset(Address.parse(address) for address in _doing(document))
 
 
 def _why(old: Any, new: Any) -> str:
@@ -112,3 +126,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_constant(text)
+
+
+def _instant(text: Json) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None

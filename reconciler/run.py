@@ -97,7 +97,8 @@ class Run:
 
     outcome: Outcome
     results: tuple[Result, ...]
-    plan_digest: str
+    plan_digest: str | None
+    """None where the run ended before there was a plan."""
     started_at: datetime
     finished_at: datetime
     commit: str | None = None
@@ -117,7 +118,7 @@ class Run:
             "outcome": str(self.outcome),
             "summary": {str(status): count for status, count in counts.items()},
             "results": [result.to_json() for result in self.results],
-            "plan": {"digest": self.plan_digest},
+            "plan": {"digest": self.plan_digest} if self.plan_digest else None,
             "commit": self.commit,
             "actor": self.actor,
             "startedAt": instant(self.started_at),

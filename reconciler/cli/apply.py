@@ -33,7 +33,13 @@ from .show import open_plan
 
 def call(arguments: Arguments) -> int:
     """0 applied or nothing to do, 1 failed, 4 refused, 5 partly applied, 130 and 143 interrupted."""
-    return asyncio.run(_Run(arguments).go())
+    run = _Run(arguments)
+    try:
+        return asyncio.run(run.go())
+    except Failure as failure:
+        if arguments.format != "json" or failure.code not in (Code.REFUSED, Code.FAILED):
+            raise
+        return run.refused(failure)
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class _Run:
         self._output = Output(arguments)
         self._signals = _Signals()
         self._started = arguments.clock.instant()
+        self._digest: str | None = None
 
     async def go(self) -> int:
         arguments = self._arguments
@@ -78,9 +85,8 @@ class _Run:
         saved = open_plan(arguments.plan) if arguments.plan else None
         if not arguments.dry_run:
             self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
-        with self._signals.watched():
-            async with connected(project, "apply", self._output, arguments.clock) as connection:
-                return await self._apply(project, specs, connection, saved)
+        async with connected(project, "apply", self._output, arguments.clock) as connection:
+            return await self._apply(project, specs, connection, saved)
 
     def _must_name_tenant(self, project: Project) -> None:
         several = len(project.workspace.tenants) > 1
@@ -99,8 +105,10 @@ class _Run:
                     now=self._started,
                 )
             )
-        planned = await make_plan(self._arguments, project, specs, connection)
+        approved = planfile.addresses(saved) if saved is not None else None
+        planned = await make_plan(self._arguments, project, specs, connection, approved=approved)
         document = planned.plan.to_json()
+        self._digest = str(document["digest"])
         if saved is not None:
             self._refuse(planfile.same(saved, document))
         if self._arguments.dry_run:
@@ -111,10 +119,11 @@ class _Run:
         self._refuse(planned.plan.diagnostics, "apply refuses this plan")
         if not self._arguments.yes:
             self._ask()
-            fresh = await make_plan(self._arguments, project, specs, connection)
+            fresh = await make_plan(self._arguments, project, specs, connection, approved=approved)
             self._refuse(planfile.same(document, fresh.plan.to_json()))
             planned = fresh
-        return await self._carry_out(project, connection, planned, document)
+        with self._signals.watched():
+            return await self._carry_out(project, connection, planned, document)
 
     def _refuse(self, found: list[Diagnostic] | tuple[Diagnostic, ...], message: str = "") -> None:
         if has_errors(found):
@@ -136,6 +145,15 @@ class _Run:
         if sys.stdin.readline().strip() != "yes":
             raise Failure(Code.REFUSED, "not approved; nothing was changed")
 
+    def refused(self, failure: Failure) -> int:
+        """A run that ended before its first request, as the document that programs read."""
+        outcome = Outcome.REFUSED if failure.code is Code.REFUSED else Outcome.FAILED
+        finished = self._arguments.clock.instant()
+        run = Run(outcome, (), self._digest, self._started, finished).to_json()
+        error: JsonObject = {"message": failure.message, "hint": failure.hint}
+        self._output.document({**run, "error": error, "diagnostics": [d.to_json() for d in failure.diagnostics]})
+        return failure.code
+
     def _dry_run(self, made: Plan, document: JsonObject) -> int:
         run = self._run(
             Outcome.DRY_RUN,
@@ -152,9 +170,8 @@ class _Run:
         return Code.REFUSED if made.blocked else Code.DONE
 
     async def _carry_out(self, project: Project, connection: Connection, planned: Planned, document: JsonObject) -> int:
+        """Write, with a record that is opened before the first request and true however the run ends."""
         record = self._record(project)
-        running = {**self._run(Outcome.FAILED, (), document).to_json(), "outcome": "running", "finishedAt": None}
-        write_private(record, (canonical(running) + "\n").encode("ascii"))
         apply = Apply(
             connection.graph,
             planned,
@@ -162,13 +179,26 @@ class _Run:
             on_event=self._progress,
             stop=lambda: self._signals.received is not None,
         )
-        results = await apply.run()
-        run = self._run(outcome_of(results), results, document)
-        if self._signals.received is not None:
-            run = replace(run, interrupted=True, outcome=Outcome.PARTLY_APPLIED)
-        run = replace(run, commit=provenance.commit(project.workspace.root), actor=provenance.actor())
+        whose = replace(
+            self._run(Outcome.PARTLY_APPLIED, apply.results(), document),
+            commit=provenance.commit(project.workspace.root),
+            actor=provenance.actor(),
+            interrupted=True,
+        )
+        self._write(record, whose)
+        run = whose
+        try:
+            results = await apply.run()
+            stopped = self._signals.received is not None
+            outcome = Outcome.PARTLY_APPLIED if stopped else outcome_of(results)
+            run = replace(whose, outcome=outcome, results=results, interrupted=stopped)
+        finally:
+            ended = run if run is not whose else replace(whose, results=apply.results())
+            self._write(record, replace(ended, finished_at=self._arguments.clock.instant()))
+        return self._report(replace(run, finished_at=self._arguments.clock.instant()), document)
+
+    def _write(self, record: Path, run: Run) -> None:
         write_private(record, (canonical(run.to_json()) + "\n").encode("ascii"))
-        return self._report(run, document)
 
     def _record(self, project: Project) -> Path:
         if self._arguments.record:

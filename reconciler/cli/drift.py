@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from .arguments import Arguments
-from .plan import _plan
+from .plan import drift_code, show_plan
 
 
 def call(arguments: Arguments) -> int:
     """0 where the tenant is as specified, 2 where it is not, 4 where that is not known."""
-    return asyncio.run(_plan(arguments, detailed=True))
+    return asyncio.run(show_plan(arguments, drift_code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from .. import planfile
 from ..plan import Plan
@@ -19,10 +20,11 @@ from .project import load_specs, open_project
 
 def call(arguments: Arguments) -> int:
     """0, or 2 with `--detailed-exitcode` where changes are pending; 4 where the reading is incomplete."""
-    return asyncio.run(_plan(arguments, detailed=arguments.detailed_exitcode))
+    return asyncio.run(show_plan(arguments, lambda made: exit_code(made, detailed=arguments.detailed_exitcode)))
 
 
-async def _plan(arguments: Arguments, *, detailed: bool) -> int:
+async def show_plan(arguments: Arguments, code: Callable[[Plan], int]) -> int:
+    """Plan, print and save. `code` gives the exit code of the plan."""
     output = Output(arguments)
     logs.start(arguments)
     project = open_project(arguments)
@@ -37,15 +39,25 @@ async def _plan(arguments: Arguments, *, detailed: bool) -> int:
         output.document(document)
     else:
         output.text(text.plan(document, style=output.style, full=arguments.full))
-    return exit_code(made, detailed=detailed)
+    return code(made)
 
 
 def exit_code(made: Plan, *, detailed: bool) -> int:
     """A plan exits as its changes say, whatever apply would refuse; but not where it does not know enough."""
-    unknown = not made.complete or any(d.rule in UNRESOLVED for d in made.diagnostics)
-    if unknown:
+    if _is_unknown(made):
         return Code.REFUSED
     return Code.PENDING if detailed and made.pending else Code.DONE
+
+
+def drift_code(made: Plan) -> int:
+    """What drift exits with: objects of ours that no spec names are drift, what is refused is not known."""
+    if _is_unknown(made) or any(change.refused for change in made.changes):
+        return Code.REFUSED
+    return Code.PENDING if made.pending or made.orphaned else Code.DONE
+
+
+def _is_unknown(made: Plan) -> bool:
+    return not made.complete or any(d.rule in UNRESOLVED and d.severity == "error" for d in made.diagnostics)
 
 
 UNRESOLVED = frozenset({"NAME101", "READ101"})

@@ -20,8 +20,18 @@ from .online import Connection
 from .project import Project, read_specs
 
 
-async def make_plan(arguments: Arguments, project: Project, specs: SpecSet, connection: Connection) -> Planned:
-    """Read the tenant and plan. What apply would refuse is among the plan's diagnostics."""
+async def make_plan(
+    arguments: Arguments,
+    project: Project,
+    specs: SpecSet,
+    connection: Connection,
+    *,
+    approved: frozenset[Address] | None = None,
+) -> Planned:
+    """Read the tenant and plan. What apply would refuse is among the plan's diagnostics.
+
+    `approved` are the addresses of a saved plan: nothing else is selected then.
+    """
     tenant = project.tenant
     names = tenant.names
     renamed = {"groups": names.groups, "filters": names.filters, "scopeTags": names.scope_tags, "apps": names.apps}
@@ -35,7 +45,7 @@ async def make_plan(arguments: Arguments, project: Project, specs: SpecSet, conn
         renamed=renamed,
     )
     instant = arguments.clock.instant()
-    selected = selection(arguments, project, specs.desired)
+    selected = selection(arguments, project, specs.desired) if approved is None else approved
     planned = plan(REGISTRY, specs, world, tenant=connection.tenant, now=instant, selected=selected)
     if has_choice(planned):
         world = await with_crowds(connection.graph, planned)
@@ -57,7 +67,12 @@ def selection(arguments: Arguments, project: Project, desired: Mapping[Address, 
         kept = {a: d for a, d in kept.items() if _any(a, arguments.only)}
     kept = {a: d for a, d in kept.items() if not _any(a, arguments.exclude)}
     labels = _labels(arguments.selector)
-    return frozenset(a for a, d in kept.items() if labels.items() <= d.labels.items())
+    chosen = frozenset(a for a, d in kept.items() if labels.items() <= d.labels.items())
+    if not chosen:
+        raise Failure(
+            Code.USAGE, "the selection leaves no spec", "addresses are Kind/name; globs match the whole address"
+        )
+    return chosen
 
 
 def _any(address: Address, globs: tuple[str, ...]) -> bool:

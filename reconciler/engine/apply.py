@@ -12,15 +12,18 @@ from typing import Literal
 
 from ..graph.client import Graph
 from ..graph.errors import GraphError
-from ..kind import Operation, Phase, Ranking, Verb, is_reference, reference
+from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, reference
 from ..ladder import Move
 from ..model import Address
 from ..order import Part
-from ..plan import Change, Intent, Planned, Step
+from ..plan import Action, Change, Intent, Planned, Step
 from ..run import Result, Sent, Status
 from .climb import climb
 from .verify import Looker, assignments_in
 from .write import Stopped, Writer
+
+CREATES_A_LOOK = 25
+"""Creates in a collection after which it is read again for what others may have made: some seconds' worth."""
 
 Event = Literal["started", "sent", "ended"]
 OnEvent = Callable[[Event, Address, str], None]
@@ -59,6 +62,8 @@ class Apply:
         self._stop = stop
         self._looker = looker or Looker(graph)
         self._writer = Writer(graph, self._looker, on_sent=self._sent, stop=stop)
+        self._worlds: dict[tuple[str, ...], World] = {}
+        self._looks: dict[tuple[str, ...], int] = {}
         phases: dict[Address, list[Phase]] = {}
         for address, phase in planned.schedule.parts:
             phases.setdefault(address, []).append(phase)
@@ -76,6 +81,10 @@ class Apply:
             state = self._states[part[0]]
             if state.status is None:
                 await self._part(part, state)
+        return self.results()
+
+    def results(self) -> tuple[Result, ...]:
+        """What has become of every change so far; what has not ended is skipped."""
         return tuple(self._result(state) for state in self._states.values())
 
     async def _part(self, part: Part, state: _State) -> None:
@@ -91,6 +100,8 @@ class Apply:
             await self._carry_out(state, phase, steps)
         except Stopped as stopped:
             state.refused = stopped.refused
+            if stopped.interrupted and not self._writer.sent.get(address):
+                return self._end(state, Status.SKIPPED, stopped.message)
             return self._end(state, Status.UNVERIFIED if stopped.unverified else Status.FAILED, stopped.message)
         except GraphError as error:
             return self._end(state, Status.FAILED, error.message)
@@ -114,28 +125,66 @@ class Apply:
             state.looked = True
             if why := await self._looker.unchanged(intent):
                 raise Stopped(why, refused=True)
-        if not steps:
+        if not steps and state.change.steps:
             return None
+        if phase is Phase.GROW and state.change.action is Action.CREATE:
+            await self._may_gain(state)
         for step in steps:
-            await self._step(state, step.operation)
+            await self._step(state, step.operation, phase)
         assert state.live_id is not None
         if why := await self._looker.achieved(intent, state.live_id, state.phases, phase):
             raise Stopped(f"sent, but {why} when read back", unverified=True)
         return None
 
-    async def _step(self, state: _State, operation: Operation) -> None:
+    async def _may_gain(self, state: _State) -> None:
+        """Before a new object gains people: that it does not catch them out of turn."""
+        kind = state.intent.kind
+        if any(kind.name in other.intent.kind.ranks for other in self._states.values()):
+            return  # its rank has just been verified
+        world = await self._looker.reread(state.intent)
+        objects = world.objects(kind.collections)
+        made = next((live for live in objects if live.id.casefold() == (state.live_id or "").casefold()), None)
+        why = kind.may_gain(made, objects) if made else None
+        if why:
+            raise Stopped(why)
+
+    async def _step(self, state: _State, operation: Operation, phase: Phase) -> None:
         if self._stop():
-            raise Stopped("interrupted")
+            raise Stopped("interrupted before it was its turn", interrupted=True)
         address = state.change.address
         if operation.verb is Verb.CREATE:
+            await self._still_missing(state)
             state.live_id = await self._writer.create(address, reference(address), operation, state.intent)
             return
         assert state.live_id is not None
-        if operation.verb is Verb.ASSIGN and not await self._held(state, state.live_id):
-            raise Stopped("its assignments changed while the plan was carried out", refused=True)
+        if operation.verb is Verb.ASSIGN:
+            _require(await self._held(state, state.live_id), "its assignments")
+        if operation.verb is Verb.UPDATE and phase is not Phase.WRITE:
+            await self._still_ours(state, state.live_id, operation)
         await self._writer.write(address, state.live_id, operation, state.intent)
 
-    async def _held(self, state: _State, live_id: str) -> bool:
+    async def _still_missing(self, state: _State) -> None:
+        """Before a create: that nobody else made the object since the plan. Looked at again after some creates."""
+        collections = tuple(c.key for c in state.intent.kind.collections)
+        uses = self._looks.get(collections, CREATES_A_LOOK)
+        if uses >= CREATES_A_LOOK:
+            self._worlds[collections] = await self._looker.reread(state.intent)
+            uses = 0
+        self._looks[collections] = uses + 1
+        match = state.intent.kind.find(state.intent.subject.desired, self._worlds[collections])
+        if match.live or match.refused:
+            what = match.diagnostics[0].message if match.refused else f"{match.live.id if match.live else ''} appeared"
+            raise Stopped(f"{what} since the plan was made", refused=True)
+
+    async def _still_ours(self, state: _State, live_id: str, operation: Operation) -> None:
+        """Before properties are written late in a run: that they hold what was planned on, or what this run wrote."""
+        live, body = state.intent.subject.live, operation.body
+        sent = self._writer.last_update.get(state.change.address, {})
+        names = [name for name in body if name != "@odata.type"] if isinstance(body, dict) else []
+        expected = {name: sent.get(name, live.body.get(name) if live else None) for name in names}
+        _require(await self._looker.kept(state.intent, live_id, expected), ", ".join(names))
+
+    async def _held(self, state: _State, live_id: str) -> bool | None:
         """Whether the assignments are still those that the planned set was made from: `/assign` replaces them all."""
         sent = self._writer.last_assign.get(state.change.address)
         live = state.intent.subject.live
@@ -156,9 +205,16 @@ class Apply:
             unlisted=ranking.unlisted,
             expected=[i for i in ranking.solution.before if not is_reference(i)],
             created=set(self._writer.ids.values()),
+            known=self._stand_for(intent.kind.ranks),
             moves=[self._known(move) for move in ranking.solution.moves],
             bound=len(steps) + state.change.may_need,
         )
+
+    def _stand_for(self, kinds: frozenset[str]) -> set[str]:
+        """The ids, in lower case, of all live objects of these kinds that a spec stands for."""
+        matches = {a: m for a, m in self._planned.world.matches.items() if a.kind in kinds}
+        live = {m.live.id if m.live else self._writer.ids.get(reference(a), "") for a, m in matches.items()}
+        return {i.casefold() for i in live if i}
 
     def _known(self, move: Move) -> Move:
         """A planned move with ids for references, in lower case as readings of the ladder have them."""
@@ -180,9 +236,17 @@ class Apply:
         return Result(
             state.change.address,
             state.change.action,
-            state.status or Status.SKIPPED,
+            state.status or (Status.UNVERIFIED if self._writer.sent.get(state.change.address) else Status.SKIPPED),
             state.live_id,
             tuple(self._writer.sent.get(state.change.address, ())),
-            state.error,
+            state.error if state.status else "the run ended before this did",
             state.refused,
         )
+
+
+def _require(held: bool | None, what: str) -> None:
+    """Raises `Stopped` unless something is known to be as it was: writing over it would lose another's edit."""
+    if held is None:
+        raise Stopped(f"{what} cannot be read before it is replaced")
+    if not held:
+        raise Stopped(f"{what} changed while the plan was carried out", refused=True)

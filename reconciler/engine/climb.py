@@ -7,14 +7,14 @@ what was expected (`ladder`). Further calls than planned are sent only up to the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..graph.errors import OutcomeUnknown
 from ..kind import Kind, Operation, Verb
 from ..ladder import Climb, LadderError, Move, Rung, Unlisted, ladder_of
-from ..live import quote_id
+from ..live import Live, quote_id
 from ..model import Address
-from .refresh import read
+from .refresh import read, read_object
 from .verify import Looker
 from .write import RESENDS, Stopped, Writer
 
@@ -29,17 +29,19 @@ async def climb(
     unlisted: Unlisted,
     expected: Sequence[str],
     created: Collection[str],
+    known: Collection[str],
     moves: Sequence[Move],
     bound: int,
 ) -> None:
     """Reach `order` (live ids, the winner first).
 
-    `expected` is the ladder of the plan without the profiles that this run `created`. `moves` are its calls, and
+    `expected` is the ladder of the plan without the profiles that this run `created`; `known` are
+    the ids, in lower case, that specs stand for. `moves` are its calls, and
     `bound` is how many it allows at most. Raises `Stopped` where the ladder changed since the plan, or where the
     order cannot be reached.
     """
     wanted = [i.casefold() for i in order]
-    first = await _read(looker, kind, wanted)
+    first = await _read(looker, kind, known)
     new = {i.casefold() for i in created}
     try:
         if [i for i in ladder_of(first.rungs) if i not in new] != [i.casefold() for i in expected]:
@@ -47,9 +49,7 @@ async def climb(
         state = Climb.start(first.rungs, wanted, unlisted=unlisted, planned=moves, bound=bound)
         reading = first
         while (move := state.next_move(reading.rungs)) is not None:
-            after = await _moved(
-                writer, looker, address, kind, wanted, reading, move, further=state.calls >= len(moves)
-            )
+            after = await _moved(writer, looker, address, kind, known, reading, move, further=state.calls >= len(moves))
             state = state.saw(reading.rungs, move, after.rungs)
             reading = after
     except LadderError as error:
@@ -66,13 +66,14 @@ class _Reading:
     """As the service writes them."""
 
 
-async def _read(looker: Looker, kind: Kind, listed: Sequence[str]) -> _Reading:
-    reading = await read(looker.graph, kind.collections[0])
+async def _read(looker: Looker, kind: Kind, known: Collection[str]) -> _Reading:
+    """The ladder now. Raises `GraphError` where it cannot be read, `Stopped` where an object has no place in it."""
+    reading = await read(looker.graph, replace(kind.collections[0], assignments="none"))
     names = {o.id.casefold(): o.display_name for o in reading.objects}
     if reading.problem:
-        raise Stopped(f"the profiles could not be read: {reading.problem}")
+        raise OutcomeUnknown(f"the profiles could not be read: {reading.problem}")
     try:
-        rungs = [found for o in reading.objects if (found := kind.rung(o, listed))]
+        rungs = [found for o in reading.objects if (found := await _rung(looker, kind, o, known))]
     except LadderError as error:
         raise Stopped(error.told(names)) from error
     return _Reading(
@@ -82,12 +83,20 @@ async def _read(looker: Looker, kind: Kind, listed: Sequence[str]) -> _Reading:
     )
 
 
+async def _rung(looker: Looker, kind: Kind, live: Live, known: Collection[str]) -> Rung | None:
+    """Where an object stands. One that would stand aside is asked for its assignments, which the list does not have."""
+    if found := kind.rung(live, known):
+        return found
+    whole = await read_object(looker.graph, kind.collections[0], live.id)
+    return kind.rung(whole, known) if whole else None
+
+
 async def _moved(
     writer: Writer,
     looker: Looker,
     address: Address,
     kind: Kind,
-    listed: Sequence[str],
+    known: Collection[str],
     before: _Reading,
     move: Move,
     *,
@@ -100,17 +109,19 @@ async def _moved(
 
     async def look() -> bool:
         nonlocal after
-        after = await _read(looker, kind, listed)
+        after = await _read(looker, kind, known)
         return ladder_of(after.rungs) != ladder_of(before.rungs)
 
     for _ in range(1 + RESENDS):
         try:
             await writer.send(address, operation, further=further)
+            answered = True
         except OutcomeUnknown:
-            if await looker.until(look):
-                return after
-            writer.may_go_on()
-            continue
-        await looker.until(look)
-        return after
+            answered = False
+        seen = await looker.sight(look)
+        if seen is None:
+            raise Stopped("setPriority was sent, and the order cannot be read back", unverified=True)
+        if seen or answered:
+            return after
+        writer.may_go_on()
     raise Stopped("setPriority was sent, but no answer came and its effect cannot be seen", unverified=True)

@@ -99,18 +99,22 @@ async def resolve_listed(
 ) -> Names:
     """Assignment filters and scope tags: few in any tenant, so each is one listing."""
     problems: list[str] = []
-    found: dict[str, dict[str, list[str]]] = {}
-    for what, path, needed in (("filters", _FILTERS, filters), ("scopeTags", _SCOPE_TAGS, scope_tags)):
-        found[what] = await _named(graph, path, problems) if needed else {}
-        for spec_name, real in renamed.get(what, {}).items():
-            found[what][spec_name] = found[what].get(real, [])
+    real_filters = await _named(graph, _FILTERS, problems) if filters else {}
+    real_tags = await _named(graph, _SCOPE_TAGS, problems) if scope_tags else {}
     return Names(
-        filters=_frozen(found["filters"]),
-        filters_by_id={i.casefold(): name for name, ids in found["filters"].items() for i in ids},
-        scope_tags=_frozen(found["scopeTags"]),
-        scope_tags_by_id={i: name for name, ids in found["scopeTags"].items() for i in ids if len(ids) == 1},
+        filters=_called(real_filters, renamed.get("filters", {})),
+        filters_by_id={i.casefold(): name for name, ids in real_filters.items() for i in ids},
+        scope_tags=_called(real_tags, renamed.get("scopeTags", {})),
+        scope_tags_by_id={i: name for name, ids in real_tags.items() for i in ids if len(ids) == 1},
         problems=tuple(problems),
     )
+
+
+def _called(real: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Ids by the names that specs use: those of this tenant, and over them what the workspace calls otherwise."""
+    return {
+        name: tuple(sorted(ids)) for name, ids in {**real, **{n: real.get(r, []) for n, r in renamed.items()}}.items()
+    }
 
 
 async def _named(graph: Graph, path: str, problems: list[str]) -> dict[str, list[str]]:
@@ -123,14 +127,10 @@ async def _named(graph: Graph, path: str, problems: list[str]) -> dict[str, list
     return found
 
 
-def _frozen(found: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(sorted(ids)) for name, ids in found.items()}
-
-
 async def name_ids(graph: Graph, names: Names, objects: Iterable[Live], pinned: frozenset[str]) -> Names:
     """Names for the group ids of these objects and of pins; an id that no group answers to was deleted."""
     targets = [read_target(a.get("target")) for live in objects for a in live.assignments]
-    ids = sorted({t.group for t in targets if t.who == "group"} | pinned)
+    ids = sorted({t.group for t in targets if t.who == "group" and t.group} | pinned)
     unknown = [i for i in ids if i not in names.groups_by_id]
     found, problems = await _groups(graph, "id", unknown)
     known = {group.id: group for group in found}

@@ -34,13 +34,15 @@ async def with_crowds(graph: Graph, planned: Planned) -> World:
         for group, answer in zip(groups, answers, strict=True)
         if not isinstance(answer, GraphError)
     }
-    return replace(planned.world, crowds=crowds(assigned, members, await _everyone(graph)))
+    everyone = await _everyone(graph)
+    found = crowds(assigned, members, everyone or 0)
+    return replace(planned.world, crowds=found, counted=len(members) == len(groups) and everyone is not None)
 
 
-async def _everyone(graph: Graph) -> int:
-    """How many people the tenant has; 0 where that cannot be read: the choice is then made on what is known."""
+async def _everyone(graph: Graph) -> int | None:
+    """How many people the tenant has; None where that cannot be read: the choice is then made on what is known."""
     try:
         count = await graph.get("/v1.0/users/$count")
     except GraphError:
-        return 0
-    return count if isinstance(count, int) else 0
+        return None
+    return count if isinstance(count, int) else None

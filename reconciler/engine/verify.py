@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..assignments import read_target
 from ..graph.client import Graph
-from ..graph.errors import GraphError
-from ..kind import Comparison, Operation, Phase, Subject, Verb
+from ..graph.errors import GraphError, OutcomeUnknown
+from ..kind import Comparison, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live, quote_id
 from ..model import Absent, Json, JsonObject
 from ..plan import Intent, targets_shown
@@ -35,13 +34,21 @@ class Looker:
 
     async def until(self, look: Callable[[], Awaitable[bool]]) -> bool:
         """Whether `look` came true within the window. A look that fails shows nothing, so it is repeated too."""
+        return await self.sight(look) is True
+
+    async def sight(self, look: Callable[[], Awaitable[bool]]) -> bool | None:
+        """Whether `look` came true within the window; None where the last look could not see anything."""
+        seen: bool | None = None
         for pause in (*self.window, None):
-            with suppress(GraphError):
-                if await look():
-                    return True
+            try:
+                seen = await look()
+            except GraphError:
+                seen = None
+            if seen:
+                return True
             if pause is not None:
                 await self.sleep(pause)
-        return False
+        return seen
 
     async def current(self, intent: Intent, live_id: str) -> Live | None:
         """The object as it is now."""
@@ -79,33 +86,47 @@ class Looker:
 
         return None if await self.until(look) else missing
 
-    async def held(self, intent: Intent, live_id: str, expected: Sequence[JsonObject]) -> bool:
-        """Whether the live assignments are exactly these."""
+    async def held(self, intent: Intent, live_id: str, expected: Sequence[JsonObject]) -> bool | None:
+        """Whether the live assignments are exactly these, with these settings; None where nothing can be read."""
 
         async def look() -> bool:
             live = await self.current(intent, live_id)
-            return live is not None and pairs_of(live.assignments) == pairs_of(expected)
+            return live is not None and same_assignments(expected, live.assignments)
+
+        return await self.sight(look)
+
+    async def kept(self, intent: Intent, live_id: str, expected: JsonObject) -> bool | None:
+        """Whether these properties have these values; None where nothing can be read."""
+
+        async def look() -> bool:
+            live = await self.current(intent, live_id)
+            return live is not None and all(
+                _text(live.body.get(key)) == _text(value) for key, value in expected.items()
+            )
 
         return await self.until(look)
 
-    async def shows(self, intent: Intent, live_id: str, operation: Operation) -> bool:
-        """Whether the effect of a write whose outcome is not known can be seen, within the window."""
+    async def shows(self, intent: Intent, live_id: str, operation: Operation) -> bool | None:
+        """Whether the effect of a write whose outcome is not known can be seen; None where nothing can be read."""
 
         async def look() -> bool:
             live = await self.current(intent, live_id)
             return live is not None and _shows(intent, live, operation)
 
-        return await self.until(look)
+        return await self.sight(look)
 
-    async def created(self, intent: Intent) -> list[Live]:
-        """The live objects that a create may have made: those that the spec now stands for."""
-        world, kind = intent.subject.world, intent.kind
-        readings = [await read(self.graph, c) for c in kind.collections]
-        if any(not reading.complete for reading in readings):
-            return []
-        fresh = replace(world, readings={**world.readings, **{r.collection.key: r for r in readings}}, indexes={})
-        match = kind.find(intent.subject.desired, fresh)
-        return [match.live] if match.live else []
+    async def standing(self, intent: Intent) -> Match:
+        """What the spec stands for now, on a new reading. Raises `GraphError` where that is not complete."""
+        return intent.kind.find(intent.subject.desired, await self.reread(intent))
+
+    async def reread(self, intent: Intent) -> World:
+        """The world with the collections of this kind read anew. Raises `GraphError` where that is not complete."""
+        world = intent.subject.world
+        readings = [await read(self.graph, replace(c, assignments="none")) for c in intent.kind.collections]
+        for reading in readings:
+            if reading.problem:
+                raise OutcomeUnknown(reading.problem)
+        return replace(world, readings={**world.readings, **{r.collection.key: r for r in readings}}, indexes={})
 
     async def published(self, live_id: str, collection: Collection) -> bool:
         """Whether an app has become `published`, which Intune wants before it is assigned."""
@@ -146,7 +167,7 @@ def _shows(intent: Intent, live: Live, operation: Operation) -> bool:
         still = [(o.verb, _plain(o.body)) for o in intent.kind.write(fresh, comparison)]
         return (operation.verb, _plain(operation.body)) not in still
     if operation.verb is Verb.ASSIGN:
-        return pairs_of(live.assignments) == pairs_of(assignments_in(operation.body))
+        return same_assignments(assignments_in(operation.body), live.assignments)
     body = operation.body if isinstance(operation.body, dict) else {}
     if operation.verb is Verb.ADD_ASSIGNMENT:
         return read_target(body.get("target")) in [read_target(a.get("target")) for a in live.assignments]
@@ -171,6 +192,25 @@ def assignments_in(body: Json | Absent) -> list[JsonObject]:
     return [entry for value in lists for entry in value if isinstance(entry, dict)]
 
 
-def pairs_of(assignments: Sequence[JsonObject]) -> set[tuple[object, str]]:
-    """What assignments reach and to what end, as far as two readings of them must agree."""
-    return {(read_target(a.get("target")), str(a.get("intent") or "apply").casefold()) for a in assignments}
+def same_assignments(expected: Sequence[JsonObject], found: Sequence[JsonObject]) -> bool:
+    """Whether both reach the same targets to the same end, and every setting that `expected` states is as it says."""
+    wanted, live = _by_pair(expected), _by_pair(found)
+    return wanted.keys() == live.keys() and all(_states(wanted[pair], live[pair]) for pair in wanted)
+
+
+def _by_pair(assignments: Sequence[JsonObject]) -> dict[tuple[object, str], Json]:
+    return {
+        (read_target(a.get("target")), str(a.get("intent") or "apply").casefold()): a.get("settings")
+        for a in assignments
+    }
+
+
+def _states(expected: Json, found: Json) -> bool:
+    if not isinstance(expected, dict):
+        return True
+    held = found if isinstance(found, dict) else {}
+    return all(_plain(held.get(k)) == _plain(v) for k, v in expected.items() if v is not None and k != "@odata.type")
+
+
+def _text(value: Json) -> Json:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value

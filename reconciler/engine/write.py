@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
 from ..graph.exchange import Answer, Exchange
-from ..kind import Operation, Verb
-from ..model import ABSENT, Absent, Address, Json
+from ..kind import Match, Operation, Verb
+from ..live import quote_id
+from ..model import ABSENT, Absent, Address, Json, JsonObject
 from ..plan import Intent
 from ..run import Sent
 from .verify import Looker, home
@@ -25,11 +26,14 @@ RESENDS = 2
 class Stopped(Exception):  # noqa: N818 - it says what happened, like the errors of `graph`
     """A change cannot go on. `refused`: nothing was sent because something had changed since the plan."""
 
-    def __init__(self, message: str, *, refused: bool = False, unverified: bool = False) -> None:
+    def __init__(
+        self, message: str, *, refused: bool = False, unverified: bool = False, interrupted: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.refused = refused
         self.unverified = unverified
+        self.interrupted = interrupted
 
 
 @dataclass(slots=True)
@@ -45,17 +49,19 @@ class Writer:
     """Asked before each request: once it is true, nothing more is sent."""
     last_assign: dict[Address, Json | Absent] = field(default_factory=dict)
     """The `/assign` body that was sent last for an address."""
+    last_update: dict[Address, JsonObject] = field(default_factory=dict)
+    """The properties that were sent last for an address."""
 
     def resolved(self, value: str) -> str:
         """A path with its references replaced by ids."""
         for reference, live_id in self.ids.items():
-            value = value.replace(reference, live_id)
+            value = value.replace(reference, quote_id(live_id))
         return value
 
     async def send(self, address: Address, operation: Operation, *, further: bool = False) -> Answer:
         """One request, recorded whatever becomes of it. Raises `GraphError`, or `Stopped` after an interruption."""
         if self.stop():
-            raise Stopped("interrupted")
+            raise Stopped("interrupted before it was its turn", interrupted=True)
         path = self.resolved(operation.path)
         create = operation.verb in (Verb.CREATE, Verb.ADD_ASSIGNMENT)
         try:
@@ -86,6 +92,8 @@ class Writer:
 
     async def create(self, address: Address, reference: str, operation: Operation, intent: Intent) -> str:
         """Create the object and give its id; after an unknown outcome, adopt what the request may have made."""
+        if isinstance(operation.body, dict):
+            self.last_update[address] = operation.body
         for _ in range(1 + RESENDS):
             try:
                 answer = await self.send(address, operation)
@@ -98,14 +106,23 @@ class Writer:
         raise Stopped("the create was sent, but no answer came and no object can be found", unverified=True)
 
     async def _made(self, intent: Intent) -> str | None:
-        found: list[str] = []
+        """What a create of unknown outcome made; None where a complete look shows that it made nothing.
+
+        Raises `Stopped` where nothing can be read, or where several objects could be it: neither says "nothing".
+        """
+        match = Match()
 
         async def look() -> bool:
-            found.extend(live.id for live in await self.looker.created(intent))
-            return bool(found)
+            nonlocal match
+            match = await self.looker.standing(intent)
+            return match.live is not None or match.refused
 
-        await self.looker.until(look)
-        return found[0] if found else None
+        seen = await self.looker.sight(look)
+        if seen is None:
+            raise Stopped("the create was sent, and whether it made an object cannot be read", unverified=True)
+        if match.refused:
+            raise Stopped(f"the create was sent; then {match.diagnostics[0].message}", unverified=True)
+        return match.live.id if match.live else None
 
     def _known(self, reference: str, live_id: str | None) -> str:
         if live_id is None:
@@ -119,6 +136,8 @@ class Writer:
             raise Stopped("the app did not become published, and Intune assigns no app before that")
         if operation.verb is Verb.ASSIGN:
             self.last_assign[address] = operation.body
+        elif operation.verb is Verb.UPDATE and isinstance(operation.body, dict):
+            self.last_update[address] = {**self.last_update.get(address, {}), **operation.body}
         for _ in range(1 + RESENDS):
             try:
                 await self.send(address, operation)
@@ -127,8 +146,11 @@ class Writer:
                     return
                 raise
             except OutcomeUnknown:
-                if await self.looker.shows(intent, live_id, operation):
+                shown = await self.looker.shows(intent, live_id, operation)
+                if shown:
                     return
+                if shown is None:
+                    raise Stopped("the write was sent, and its effect cannot be read", unverified=True) from None
                 self.may_go_on()
                 continue
             return

@@ -159,6 +159,7 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
         key: app_pairs.adapted(pair, ours[key].pair) if key in ours else app_pairs.complete(pair, kind)
         for key, pair in sorted(wanted.items())
     }
+    problems += _contested(subject, held, ours)
     digests = tuple(sorted({pair.digest for pair in held.values()})) if mentioned else recorded
     marker = Marker(subject.world.owner, subject.address.kind, subject.address.name, digests)
     return _Plan(held, ours, others, marker, recorded), problems
@@ -173,6 +174,22 @@ def _given(subject: Subject, wanted: dict[str, Pair], live: list[LivePair]) -> l
         if pair and app_pairs.restricted(found.pair, pair) != app_pairs.adapted(pair, found.pair):
             problems.append(subject.in_policy_set(pair.target))
     return problems
+
+
+def _contested(subject: Subject, wanted: dict[str, Pair], live: dict[str, LivePair]) -> list[Diagnostic]:
+    """Pairs that another owner recorded and holds otherwise: each run of either would undo the other's."""
+    markers = markers_of(subject.live, "notes") if subject.live else ()
+    others = {d: m for m in markers if not common.is_own(subject, m) for d in m.pairs}
+    return [
+        subject.problem(
+            "IDENT109",
+            f"{others[pair.digest].address} of {others[pair.digest].owner} assigns the same target with other settings",
+            "agree on one of them: both would be written in turn, for ever",
+            ("spec", "assignments"),
+        )
+        for key, pair in wanted.items()
+        if pair.digest in others and key in live and _differs(pair, live[key])
+    ]
 
 
 def _settings(subject: Subject, intent: str, licensing: str | None) -> dict[str, Json]:
@@ -264,7 +281,7 @@ def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
     kind = _settings_type(subject.desired)
     others: list[JsonObject] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.others]
     found = {
-        key: common.Entry(common.carried(live.raw, app_pairs.ASSIGNMENT), live.pair.target.exclude)
+        key: common.Entry(common.carried(live.raw, app_pairs.ASSIGNMENT), live.pair.target)
         for key, live in plan.ours.items()
     }
     final = {key: _entry(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()}
@@ -276,7 +293,7 @@ def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
 
 
 def _entry(pair: Pair, kind: SettingsType, live: LivePair | None) -> common.Entry:
-    return common.Entry(app_pairs.write_pair(pair, kind, live), pair.target.exclude, _differs(pair, live))
+    return common.Entry(app_pairs.write_pair(pair, kind, live), pair.target, _differs(pair, live))
 
 
 def _differs(pair: Pair, live: LivePair | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..assignments import Target, named_once, read_target, show_target
+from ..assignments import Target, named_once, read_filter, show_target
 from ..diagnostics import Diagnostic
 from ..kind import Phase, Subject
 from ..live import Names
@@ -56,26 +56,29 @@ def marked_text(subject: Subject, field: str, marker: Marker | None) -> str | No
 
 
 def scope_tags_wanted(subject: Subject) -> tuple[list[Json], list[Diagnostic]]:
-    """The spec's scope tags as sorted names; null means the default tag alone."""
-    names = subject.spec.get("scopeTags")
-    wanted = [str(name) for name in names] if isinstance(names, list) else ["Default"]
+    """The spec's scope tags as they are called in the tenant, sorted; null means the default tag alone."""
     known = subject.world.names.scope_tags
     problems = [
         subject.name_problem(named_once("scope tag", name, known.get(name, ()), ("spec", "scopeTags", index), known))
-        for index, name in enumerate(wanted)
+        for index, name in enumerate(_scope_tags(subject))
         if len(known.get(name, ())) != 1
     ]
-    return texts(wanted), problems
+    return scope_tags_found([] if problems else scope_tag_ids(subject), subject.world.names), problems
+
+
+def _scope_tags(subject: Subject) -> list[str]:
+    names = subject.spec.get("scopeTags")
+    return [str(name) for name in names] if isinstance(names, list) else ["Default"]
+
+
+def scope_tag_ids(subject: Subject) -> list[Json]:
+    """The ids of the spec's scope tags, for a body. All names have been resolved."""
+    return texts(subject.world.names.scope_tags[name][0] for name in _scope_tags(subject))
 
 
 def scope_tags_found(ids: Json, names: Names) -> list[Json]:
-    """Live scope tag ids as sorted names; an id that nothing answers to stays an id."""
+    """Scope tag ids as sorted names; an id that nothing answers to, or whose name is not its own, stays an id."""
     return texts(names.scope_tags_by_id.get(str(tag), str(tag)) for tag in (ids if isinstance(ids, list) else []))
-
-
-def scope_tag_ids(shown: Iterable[Json], names: Names) -> list[Json]:
-    """Names back to ids, for a body."""
-    return texts(names.scope_tags[str(name)][0] for name in shown)
 
 
 def shown_assignments(targets: Iterable[Target], names: Names) -> JsonObject:
@@ -95,33 +98,46 @@ def carried(assignment: JsonObject, odata_type: str) -> JsonObject:
     """
     kept = {k: v for k, v in assignment.items() if k not in ("id", "source", "sourceId") and "@odata.c" not in k}
     target = kept.get("target")
-    if isinstance(target, dict) and read_target(target).filter is None:
+    if isinstance(target, dict) and read_filter(target) is None:
         kept["target"] = {k: v for k, v in target.items() if not k.startswith("deviceAndAppManagementAssignmentFilter")}
     return {"@odata.type": odata_type, **kept}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One assignment in an `/assign` body. `new`: it is not live, or not in this form."""
+    """One assignment in an `/assign` body."""
 
     body: JsonObject
-    exclude: bool
+    target: Target
     new: bool = False
+    """It is not live, or not in this form."""
 
 
 def assign_calls(live: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> list[tuple[Phase, list[JsonObject]]]:
     """The sets to assign, so that people gain before they lose, and nobody is caught who is to be left out.
 
-    A first call takes in who is gained (new targets, dropped exclusions), a second one gives up who is lost (dropped
-    targets, new exclusions). New exclusions go with new targets: else they would be caught by them in between.
+    A first call takes in who is gained (new targets, dropped exclusions and filters), a second one gives up who is
+    lost (dropped targets, new exclusions and filters). New exclusions go with new targets: else they would be caught
+    by them in between. A target that changes its intent does so in one call: a group has one intent in an app.
     """
-    gained = [entry for entry in wanted.values() if entry.new and not entry.exclude]
-    freed = [key for key, entry in live.items() if entry.exclude and key not in wanted]
-    lost = {key: entry for key, entry in live.items() if not entry.exclude and key not in wanted}
-    first = {key: e for key, e in wanted.items() if gained or not (e.exclude and e.new)} | lost
-    calls: list[tuple[Phase, list[JsonObject]]] = []
-    if gained or freed:
-        calls.append((Phase.GROW, [entry.body for entry in first.values()]))
-    if lost or (not gained and any(entry.new for entry in wanted.values())):
-        calls.append((Phase.SHRINK, [entry.body for entry in wanted.values()]))
-    return calls
+    narrowed = {key for key, e in wanted.items() if e.new and key in live and _narrows(live[key].target, e.target)}
+    gained = {key: e for key, e in wanted.items() if e.new and not e.target.exclude and key not in narrowed}
+    freed = [key for key, e in live.items() if e.target.exclude and key not in wanted]
+    turned = {e.target.key for e in gained.values()}
+    lost = {k: e for k, e in live.items() if not e.target.exclude and k not in wanted and e.target.key not in turned}
+    final = {key: e.body for key, e in wanted.items()}
+    if not gained and not freed:
+        changed = lost or any(e.new for e in wanted.values())
+        return [(Phase.SHRINK, [*final.values()])] if changed else []
+    kept = {k: live[k].body if k in narrowed else e.body for k, e in wanted.items() if gained or not _lets_out(e)}
+    first = {**kept, **{key: e.body for key, e in lost.items()}}
+    calls = [(Phase.GROW, [*first.values()])]
+    return calls if first == final else [*calls, (Phase.SHRINK, [*final.values()])]
+
+
+def _narrows(before: Target, after: Target) -> bool:
+    return before.filter != after.filter and after.filter is not None
+
+
+def _lets_out(entry: Entry) -> bool:
+    return entry.target.exclude and entry.new

@@ -15,7 +15,7 @@ from ..ladder import LadderError, Rung, Solution, Unlisted, solve
 from ..live import Live, quote_id
 from ..model import Address, Json, JsonObject
 from ..spec.load import Desired
-from .enrollment_profile import COLLECTION, ENROLLMENT_PROFILE, free_priority, new_profiles
+from .enrollment_profile import COLLECTION, ENROLLMENT_PROFILE, numbers
 
 PROFILE = ENROLLMENT_PROFILE.name
 
@@ -25,8 +25,8 @@ def _references(desired: Desired) -> list[Address]:
     return [Address(PROFILE, str(name)) for name in order] if isinstance(order, list) else []
 
 
-def rung(live: Live, listed: Container[str]) -> Rung | None:
-    """Where a live profile stands. `listed` are the ids, in lower case, that the spec puts in order.
+def rung(live: Live, known: Container[str]) -> Rung | None:
+    """Where a live profile stands. `known` are the ids, in lower case, that specs stand for.
 
     A profile with number 0 that is nobody's and reaches nobody takes no part: it may be a built-in default, which
     nobody may move, and whose 0 means the lowest rank on the sibling resource. If it is none, ignoring it harms
@@ -36,16 +36,15 @@ def rung(live: Live, listed: Container[str]) -> Rung | None:
     if not isinstance(number, int) or isinstance(number, bool):
         raise LadderError("Enrollment profile {} has no priority that could be compared.", [live.id])
     stands_aside = number == 0 and not live.assignments and not markers_of(live, "description")
-    return None if stands_aside and live.id.casefold() not in listed else Rung(live.id, number)
+    return None if stands_aside and live.id.casefold() not in known else Rung(live.id, number)
 
 
 def rungs(subject: Subject) -> list[Rung]:
     """Every profile as it will stand once new ones are created: live ones by id, new ones by reference."""
     world = subject.world
-    listed = {m.live.id.casefold() for a in _references(subject.desired) if (m := world.matches[a]).live}
-    live = [found for o in world.objects((COLLECTION,)) if (found := rung(o, listed))]
-    first = free_priority(world)
-    return [*live, *(Rung(reference(address), first + n) for n, address in enumerate(new_profiles(world)))]
+    known = {m.live.id.casefold() for a, m in world.matches.items() if a.kind == PROFILE and m.live}
+    live = [found for o in world.objects((COLLECTION,)) if (found := rung(o, known))]
+    return [*live, *(Rung(reference(address), number) for address, number in numbers(world).items())]
 
 
 def _id(address: Address, world: World) -> str | None:
@@ -98,7 +97,7 @@ def compare(subject: Subject) -> Comparison:
         solved = _solution(subject)
     except LadderError as error:
         return Comparison({}, {}, (_unsolved(subject, error),))
-    created = {reference(address) for address in new_profiles(subject.world)}
+    created = {reference(address) for address in numbers(subject.world)}
     before: list[Json] = [_name(profile, subject.world) for profile in solved.before if profile not in created]
     after: list[Json] = [_name(profile, subject.world) for profile in solved.after]
     return Comparison({"order": after}, {"order": before}, basis=Ranking(solved, unlisted(subject.desired)))
@@ -106,7 +105,7 @@ def compare(subject: Subject) -> Comparison:
 
 def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:
     names = {o.id: o.display_name for o in subject.world.objects((COLLECTION,))}
-    names |= {reference(address): str(address) for address in new_profiles(subject.world)}
+    names |= {reference(address): str(address) for address in numbers(subject.world)}
     return subject.problem(
         "PRIO101", error.told(names), "put the profiles in order in the portal once", ("spec", "order")
     )
@@ -148,7 +147,7 @@ def ladder(subject: Subject, comparison: Comparison) -> JsonObject | None:
         "before": [names[p] for p in solved.before],
         "steps": steps,
         "after": [names[p] for p in solved.after],
-        "strays": solved.strays if subject.world.crowds else None,
+        "strays": solved.strays if subject.world.crowds and subject.world.counted else None,
         "fewest": solved.exact,
     }
 

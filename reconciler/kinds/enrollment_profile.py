@@ -7,13 +7,14 @@ that it never catches people out of turn. Only users can be targeted (Microsoft:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb, World
-from ..live import Collection
+from ..live import Collection, Live
 from ..model import Address, Json, JsonObject
 from . import common
 
@@ -27,6 +28,8 @@ OPTION = "#microsoft.graph.appleOwnerTypeEnrollmentType"
 ASSIGNMENT = "#microsoft.graph.appleEnrollmentProfileAssignment"
 FIRST_PRIORITY = 1
 """The number of a tenant's first profile. The documentation starts at 0, the one production tool known starts at 1."""
+NAME = "EnrollmentProfile"
+_NUMBERS = "numbers of new profiles"
 USER_CHOICE = "determineByUserChoice"
 WITHDRAWN = "userEnrollmentWithCompanyPortal"
 _TO_GRAPH = {
@@ -187,25 +190,43 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
 
 def next_priority(subject: Subject) -> int:
     """The next free number: behind every live profile, new ones of one plan in the order that they are to rank in."""
-    return free_priority(subject.world) + new_profiles(subject.world).index(subject.address)
+    return numbers(subject.world)[subject.address]
 
 
-def new_profiles(world: World) -> list[Address]:
-    """The profiles that a plan creates: those that the specs put in order first, in that order."""
-    listed = [str(name) for d in world.desired.values() for name in _names(d.spec.get("order"))]
-    rank = {name: index for index, name in enumerate(listed)}
-    new = (a for a, m in world.matches.items() if a.kind == "EnrollmentProfile" and not m.live and not m.refused)
-    return sorted(new, key=lambda address: (rank.get(address.name, len(rank)), address))
+def numbers(world: World) -> Mapping[Address, int]:
+    """The number of each profile that this plan creates: those that the specs put in order first, in that order."""
+    if _NUMBERS not in world.indexes:
+        listed = [str(name) for d in world.desired.values() for name in _names(d.spec.get("order"))]
+        rank = {name: index for index, name in enumerate(listed)}
+        new = (a for a, m in world.matches.items() if a.kind == NAME and not m.live and not m.refused)
+        chosen = (a for a in new if world.selected is None or a in world.selected)
+        ordered = sorted(chosen, key=lambda address: (rank.get(address.name, len(rank)), address))
+        world.indexes[_NUMBERS] = {address: n for n, address in enumerate(ordered, _free_priority(world))}
+    found: Mapping[Address, int] = world.indexes[_NUMBERS]
+    return found
 
 
 def _names(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def free_priority(world: World) -> int:
+def _free_priority(world: World) -> int:
     """The first number behind those of all live profiles."""
     taken = [live.body.get("priority") for live in world.objects((COLLECTION,))]
     return max((number for number in taken if isinstance(number, int)), default=FIRST_PRIORITY - 1) + 1
+
+
+def stands_last(live: Live, others: Iterable[Live]) -> str | None:
+    """Why a new profile may not gain people yet: it ranks before others, and no order that is planned says so."""
+    ahead = [o.display_name for o in others if o.id != live.id and _before(live, o)]
+    if not ahead:
+        return None
+    return f"the service ranked it before {', '.join(sorted(ahead))}; declare the order in an EnrollmentPriority"
+
+
+def _before(live: Live, other: Live) -> bool:
+    ours, theirs = live.body.get("priority"), other.body.get("priority")
+    return isinstance(ours, int) and isinstance(theirs, int) and ours < theirs
 
 
 def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonObject:
@@ -246,9 +267,20 @@ def _assignments(subject: Subject, wanted: set[Target]) -> list[Operation]:
     lost = [
         Operation(Verb.REMOVE_ASSIGNMENT, "DELETE", f"{path}/{quote(str(a.get('id')), safe='')}", phase=Phase.SHRINK)
         for a in sorted(live, key=lambda a: (not read_target(a.get("target")).exclude, str(a.get("id"))))
-        if read_target(a.get("target")) not in wanted
+        if read_target(a.get("target")) not in wanted and not _in_the_way(a, wanted - found)
     ]
-    return [*gained, *lost]
+    first = [
+        Operation(Verb.REMOVE_ASSIGNMENT, "DELETE", f"{path}/{quote(str(a.get('id')), safe='')}", phase=Phase.GROW)
+        for a in live
+        if read_target(a.get("target")) not in wanted and _in_the_way(a, wanted - found)
+    ]
+    return [*first, *gained, *lost]
+
+
+def _in_the_way(assignment: JsonObject, gained: set[Target]) -> bool:
+    """Whether it holds the same group in another form (excluded, or with a filter): the service has each group once."""
+    target = read_target(assignment.get("target"))
+    return any((target.who, target.group) == (other.who, other.group) for other in gained)
 
 
 def _assignment(target: Target) -> JsonObject:
@@ -256,10 +288,11 @@ def _assignment(target: Target) -> JsonObject:
 
 
 ENROLLMENT_PROFILE = Kind(
-    name="EnrollmentProfile",
+    name=NAME,
     collections=(COLLECTION,),
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
     marker_field="description",
+    may_gain=stands_last,
 )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic
 from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Subject, Verb
+from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
 from ..live import Collection
 from ..model import Json, JsonObject
 from ..spec.load import Desired
@@ -46,12 +46,14 @@ def _wanted_pairs(desired: Desired) -> tuple[dict[str, Json], list[Diagnostic]]:
         "jitRegistration": spec.get("jitRegistration", True),
         "safariSso": spec.get("safariSso", True),
     }
-    problems: list[Diagnostic] = []
+    problems = _doubled(desired)
     others: list[JsonObject] = []
     for index, entry in enumerate(_objects(spec.get("additionalConfiguration"))):
         if entry["key"] == JIT_KEY and _exact(entry, "string", JIT_VALUE):
             wanted["jitRegistration"] = True
         elif entry["key"] == SAFARI_KEY and _exact(entry, "integer", entry["value"]) and entry["value"] in (0, 1):
+            if spec.get("safariSso") not in (None, entry["value"] == 1):  # null: the switch writes no pair
+                problems.append(_contradiction(desired, index))
             wanted["safariSso"] = entry["value"] == 1
         elif entry["key"] in (JIT_KEY, SAFARI_KEY):
             problems.append(_not_exact(desired, entry, index))
@@ -78,6 +80,26 @@ def _not_exact(desired: Desired, entry: JsonObject, index: int) -> Diagnostic:
         "remove the entry: jitRegistration and safariSso write both pairs exactly",
         ("spec", "additionalConfiguration", index, "value"),
     )
+
+
+def _contradiction(desired: Desired, index: int) -> Diagnostic:
+    path = ("spec", "additionalConfiguration", index, "value")
+    return desired.problem("JIT117", f"safariSso says otherwise than this {SAFARI_KEY}", "remove one of them", path)
+
+
+def _doubled(desired: Desired) -> list[Diagnostic]:
+    """A key twice: the extension's data is a dictionary, and which of the two would win is not documented."""
+    keys = [entry["key"] for entry in _objects(desired.spec.get("additionalConfiguration"))]
+    return [
+        desired.problem(
+            "JIT117",
+            f"the key {key} stands twice",
+            "remove one of the entries",
+            ("spec", "additionalConfiguration", index, "key"),
+        )
+        for index, key in enumerate(keys)
+        if key in keys[:index]
+    ]
 
 
 def _no_registration(desired: Desired) -> Diagnostic:
@@ -217,8 +239,7 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
     if changed & {"description", common.MARKER}:
         body["description"] = common.marked_text(subject, "description", subject.marker)
     if "scopeTags" in changed:
-        tags = comparison.wanted["scopeTags"]
-        body["roleScopeTagIds"] = common.scope_tag_ids(tags if isinstance(tags, list) else [], subject.world.names)
+        body["roleScopeTagIds"] = common.scope_tag_ids(subject)
     if changed & set(_SSO_FIELDS):
         body["iosSingleSignOnExtension"] = _new_extension(subject, comparison.wanted)
     return body
@@ -250,15 +271,17 @@ def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
     live = subject.live.assignments if subject.live else ()
     foreign = [common.carried(a, ASSIGNMENT) for a in live if not is_direct(a)]
     kept = {read_target(a.get("target")): common.carried(a, ASSIGNMENT) for a in live if is_direct(a)}
-    found = {target.key: common.Entry(body, target.exclude) for target, body in kept.items()}
+    found = {target.key: common.Entry(body, target) for target, body in kept.items()}
     final = {
-        target.key: common.Entry(kept.get(target) or _assignment(target), target.exclude, target not in kept)
+        target.key: common.Entry(kept.get(target) or _assignment(target), target, target not in kept)
         for target in sorted(set(wanted), key=lambda t: (t.key, str(t.filter)))
     }
+    calls = common.assign_calls(found, final)
+    if not calls and len(kept) > len(found):  # one target twice, with different filters: one of them is not wanted
+        calls = [(Phase.SHRINK, [entry.body for entry in final.values()])]
     path = COLLECTION.item_path(subject.id) + "/assign"
     return [
-        Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *bodies]}, phase)
-        for phase, bodies in common.assign_calls(found, final)
+        Operation(Verb.ASSIGN, "POST", path, {"assignments": [*foreign, *bodies]}, phase) for phase, bodies in calls
     ]
 
 

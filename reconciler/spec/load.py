@@ -191,5 +191,6 @@ def dangling(
 def _digest(files: Sequence[tuple[str, bytes]]) -> str:
     total = hashlib.sha256()
     for name, data in files:
-        total.update(f"{len(name.encode())}:{len(data)}:".encode() + name.encode() + data)
+        called = name.encode("utf-8", "surrogateescape")  # a file name need not be UTF-8
+        total.update(f"{len(called)}:{len(data)}:".encode() + called + data)
     return f"sha256:{total.hexdigest()}"

@@ -46,7 +46,10 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
     ),
     "one name in two kinds": ([policy("a"), profile("a")], []),
     "an audience that is not there": (
-        [policy("a", assignments={"audience": "everybodyy"}), document("Audience", "everybody", {"include": ["allUsers"]})],
+        [
+            policy("a", assignments={"audience": "everybodyy"}),
+            document("Audience", "everybody", {"include": ["allUsers"]}),
+        ],
         [("SPEC102", "JitSsoPolicy/a", "/spec/assignments/audience")],
     ),
     "a profile that is not there": (
@@ -62,15 +65,22 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
         [("SPEC103", "JitSsoPolicy/b", "/metadata/name")],
     ),
     "one display name in two kinds": ([policy("a", displayName="Same"), profile("b", displayName="Same")], []),
-    "no display name twice": ([_pinned := document(SSO, "a", {"id": "aaaaaaaa-0000-4000-8000-000000000001"}),
-                               {**_pinned, "metadata": {"name": "b"}, "spec": {"id": "aaaaaaaa-0000-4000-8000-000000000002"}}], []),
-    "two orders": ([profile("web"), order("web"), order("web", name="zz")],
-                   [("SPEC103", "EnrollmentPriority/zz", "/metadata/name")]),
+    "no display name twice": (
+        [document(SSO, name, {"id": f"{name * 8}-0000-4000-8000-000000000001"}) for name in "ab"],
+        [],
+    ),
+    "two orders": (
+        [profile("web"), order("web"), order("web", name="zz")],
+        [("SPEC103", "EnrollmentPriority/zz", "/metadata/name")],
+    ),
     "the store app twice": (
         [app("a", source="store"), app("b", source="store", createIfMissing=True)],
         [("SPEC103", "AuthenticatorAssignment/b", "/metadata/name")],
     ),
-    "two sources": ([app("a", source="store"), app("b", source="vpp", token="T"), app("c", source="vpp", token="U")], []),
+    "two sources": (
+        [app("a", source="store"), app("b", source="vpp", token="T"), app("c", source="vpp", token="U")],
+        [],
+    ),
     "one token twice": (
         [app("a", source="vpp", token="T"), app("b", source="vpp", token="T")],
         [("SPEC103", "AuthenticatorAssignment/b", "/metadata/name")],
@@ -84,7 +94,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
         [policy("a", jitRegistration=None)],
         [("JIT111", "JitSsoPolicy/a", "/spec/jitRegistration")],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
 from reconciler.emulator import Emulator, Fault
 
 from . import scenario
-from .command import WORKSPACE, Folder, Said
+from .command import WORKSPACE, Folder
 from .harness import CANARY
 
 Arrange = Callable[[Folder, Emulator], None]
@@ -36,15 +37,9 @@ def _write(name: str, content: str | bytes) -> Arrange:
     return lambda folder, _: (folder.write(name, content), None)[1]
 
 
-def _specs(*changes: tuple[str, str]) -> Arrange:
-    def arrange(folder: Folder, _: Emulator) -> None:
-        text = scenario.SPECS
-        for old, new in changes:
-            assert old in text
-            text = text.replace(old, new)
-        folder.write("specs/all.yaml", text)
-
-    return arrange
+def _specs(old: str, new: str) -> Arrange:
+    assert old in scenario.SPECS
+    return _write("specs/all.yaml", scenario.SPECS.replace(old, new))
 
 
 def _workspace(old: str, new: str) -> Arrange:
@@ -60,7 +55,7 @@ def _fault(**fault: object) -> Arrange:
     return lambda _, graph: graph.fail(Fault(**{"times": 99, **fault}))  # type: ignore[arg-type]
 
 
-def _environment(name: str, value: str | None) -> Arrange:
+def _set(name: str, value: str | None) -> Arrange:
     def arrange(folder: Folder, _: Emulator) -> None:
         if value is None:
             folder.environment.delenv(name)
@@ -88,14 +83,20 @@ def _saved(after: Arrange) -> Arrange:
     return arrange
 
 
-def _edit(change: Callable[[str], str]) -> Arrange:
-    """The saved plan, changed by hand."""
+def _edit(old: str, new: str) -> Arrange:
+    """The saved plan, changed by hand in one place."""
 
     def arrange(folder: Folder, _: Emulator) -> None:
         text = (folder.path / "p.json").read_text(encoding="ascii")
-        changed = change(text)
-        assert changed != text
-        folder.write("p.json", changed)
+        assert old in text
+        folder.write("p.json", text.replace(old, new, 1))
+
+    return arrange
+
+
+def _wait(**time: float) -> Arrange:
+    def arrange(folder: Folder, _: Emulator) -> None:
+        folder.time.seconds += timedelta(**time).total_seconds()
 
     return arrange
 
@@ -120,10 +121,28 @@ defaultTenant: production
 tenants:
   production: {tenantId: 5e5c2b6f-6a3e-4a8f-9d53-2c3c0f8f4f10, auth: {method: token}}
 """
-FROZEN = '.json}\n    freeze: {until: "2999-12-31T00:00:00Z", reason: year-end}'
 TWO_TENANTS = WORKSPACE.replace("limits:", "  other: {graph: emulator}\nlimits:")
-PROFILE = scenario.PROFILES
-PLAN = _saved(_nothing)
+FROZEN = WORKSPACE.replace(".json}", '.json, freeze: {until: "2999-12-31T00:00:00Z", reason: year-end}}')
+
+REAL = _write("reconciler.yaml", REAL_TENANT)
+NO_SPECS = _remove("specs/all.yaml")
+NO_TOKEN = _several(REAL, _set("RECONCILER_ACCESS_TOKEN", None))
+NO_REMOVALS = _workspace("{adoptions: 1}", "{adoptions: 1, assignmentRemovals: 1}")
+FEW_PEOPLE = _workspace("{adoptions: 1}", "{adoptions: 1, affectedPeople: 10}")
+FORBIDDEN = _fault(status=403, path="deviceConfigurations")
+NO_LIST = _fault(kind="body", path="mobileApps$", body={"value": None})
+
+EDITED = _saved(_edit('"value":"com.apple.', '"value":"com.apply.'))
+RETARGETED = _saved(_edit('"name":"sandbox"', '"name":"sandbux"'))
+CUT = _saved(_edit('"fields":', ""))
+DOUBLED = _saved(_edit('{"', '{"digest":"x","'))
+NEWER = _saved(_edit('"formatVersion":1', '"formatVersion":2'))
+OTHER_SPECS = _saved(_specs("For everybody", "For every body"))
+OTHER_GRAPH = _saved(_set("RECONCILER_GRAPH_URL", None))
+EXPIRED = _saved(_wait(hours=25))
+RENAMED = _saved(_admin(scenario.CONFIGURATIONS, scenario.POLICY, displayName="Hand made"))
+GONE = _saved(lambda _, graph: graph.remove(scenario.PROFILES, scenario.EXECUTIVES))
+RERANKED = _saved(_admin(scenario.PROFILES, scenario.KIOSK, priority=9))
 
 CASES = [
     # -- usage
@@ -143,60 +162,61 @@ CASES = [
     Case("workspace is not UTF-8", "plan", 3, "UTF-8", _write("reconciler.yaml", b"owner: \xff\xfe\xff")),
     Case("workspace has an unknown key", "plan", 3, "ownr", _workspace("owner", "ownr")),
     Case("unknown tenant", "plan --tenant sandbx", 3, "sandbox"),
-    Case("default tenant is none", "plan", 3, "sandbx", _workspace("defaultTenant: sandbox", "defaultTenant: sandbx")),
+    Case("default tenant is none", "plan", 3, "sandbx", _workspace("Tenant: sandbox", "Tenant: sandbx")),
     # -- the specs
     Case("no spec folder", "plan", 3, "nothing", _workspace("specs: [specs]", "specs: [nothing]")),
-    Case("empty spec folder", "apply --yes", 3, "no spec files", _remove("specs/all.yaml")),
+    Case("empty spec folder", "apply --yes", 3, "no spec files", NO_SPECS),
     Case("empty spec file", "apply --yes", 3, "declare nothing", _write("specs/all.yaml", "")),
-    Case("only comments", "apply --yes", 3, "declare nothing", _write("specs/all.yaml", "# all gone\n---\n# really\n")),
-    Case("invalid spec", "apply --yes", 3, "specs/all.yaml", _specs(("unlisted: last", "unlisted: lst"))),
-    Case("path without specs", "plan tenant.json/..", 3, "no spec files", _remove("specs/all.yaml")),
+    Case("only comments", "apply --yes", 3, "declare nothing", _write("specs/all.yaml", "# gone\n---\n# really\n")),
+    Case("invalid spec", "apply --yes", 3, "specs/all.yaml", _specs("unlisted: last", "unlisted: lst")),
+    Case("path without specs", "plan specs", 3, "no spec files", NO_SPECS),
     Case("path that is not there", "plan specs/none.yaml", 3, "specs/none.yaml"),
     # -- names in the tenant
-    Case("missing group", "plan", 4, "iOS pilots", _specs(("{group: iOS pilots}", "{group: iOS pilot}"))),
-    Case("missing group, applied", "apply --yes", 4, "no group", _specs(("{group: iOS pilots}", "{group: Nobody}"))),
-    Case("missing scope tag", "apply --yes", 4, "Defaul", _specs(("scopeTags: [Default]", "scopeTags: [Defaul]"))),
-    Case("missing VPP token", "apply --yes", 4, "Other ABM", _specs(("token: Example ABM", "token: Other ABM"))),
+    Case("missing group", "plan", 4, "iOS pilots", _specs("{group: iOS pilots}", "{group: iOS pilot}")),
+    Case("missing group, applied", "apply --yes", 4, "no group", _specs("{group: iOS pilots}", "{group: Nobody}")),
+    Case("missing scope tag", "apply --yes", 4, "Defaul", _specs("scopeTags: [Default]", "scopeTags: [Defaul]")),
+    Case("missing VPP token", "apply --yes", 4, "Other ABM", _specs("token: Example ABM", "token: Other ABM")),
     # -- signing in and the network
-    Case("no token", "plan", 1, "RECONCILER_ACCESS_TOKEN", _several(_write("reconciler.yaml", REAL_TENANT), _environment("RECONCILER_ACCESS_TOKEN", None))),
-    Case("another tenant", "plan", 4, "tenant", _write("reconciler.yaml", REAL_TENANT)),
-    Case("closed port", "plan", 1, "127.0.0.1:9", _environment("RECONCILER_GRAPH_URL", "http://127.0.0.1:9")),
-    Case("foreign host", "plan", 4, "graph.example", _environment("RECONCILER_GRAPH_URL", "https://graph.example")),
-    Case("plain http", "plan", 4, "http", _environment("RECONCILER_GRAPH_URL", "http://graph.microsoft.com")),
-    Case("not an address", "plan", 4, "nonsense", _environment("RECONCILER_GRAPH_URL", "nonsense")),
-    Case("no permission to read", "plan", 4, "could not be read", _fault(status=403, path="deviceConfigurations")),
-    Case("no permission, applied", "apply --yes", 4, "could not be read", _fault(status=403, path="deviceConfigurations")),
+    Case("no token", "plan", 1, "RECONCILER_ACCESS_TOKEN", NO_TOKEN),
+    Case("another tenant", "plan", 4, "tenant", REAL),
+    Case("closed port", "plan", 1, "127.0.0.1:9", _set("RECONCILER_GRAPH_URL", "http://127.0.0.1:9")),
+    Case("foreign host", "plan", 4, "graph.example", _set("RECONCILER_GRAPH_URL", "https://graph.example")),
+    Case("plain http", "plan", 4, "http", _set("RECONCILER_GRAPH_URL", "http://graph.microsoft.com")),
+    Case("not an address", "plan", 4, "nonsense", _set("RECONCILER_GRAPH_URL", "nonsense")),
+    Case("no permission to read", "plan", 4, "could not be read", FORBIDDEN),
+    Case("no permission, applied", "apply --yes", 4, "could not be read", FORBIDDEN),
     Case("a page that is no JSON", "apply --yes", 4, "could not be read", _fault(kind="html", path="mobileApps")),
     Case("an empty answer", "apply --yes", 4, "could not be read", _fault(kind="empty", path="EnrollmentProfiles$")),
     Case("a null answer", "apply --yes", 4, "could not be read", _fault(kind="null", path="deviceConfigurations$")),
-    Case("a list without its list", "apply --yes", 4, "could not be read", _fault(kind="body", path="mobileApps$", body={"value": None})),
+    Case("a list without its list", "apply --yes", 4, "could not be read", NO_LIST),
     Case("groups cannot be read", "apply --yes", 4, "groups", _fault(status=403, path="^/v1.0/groups")),
     # -- approval and limits
     Case("nobody to approve", "apply", 4, "--yes"),
     Case("too many adoptions", "apply --yes", 4, "adoptions", _workspace("adoptions: 1", "adoptions: 0")),
-    Case("too many removals", "apply --yes", 4, "assignmentRemovals", _workspace("{adoptions: 1}", "{adoptions: 1, assignmentRemovals: 1}")),
+    Case("too many removals", "apply --yes", 4, "assignmentRemovals", NO_REMOVALS),
     Case("not the expected number", "apply --yes --expect deletes=1", 4, "deletes"),
-    Case("frozen", "apply --yes", 4, "year-end", _workspace(".json}", FROZEN.replace(".json}", ".json, ") .replace("\n    freeze:", "freeze:") + "}")),
+    Case("frozen", "apply --yes", 4, "year-end", _write("reconciler.yaml", FROZEN)),
     Case("two tenants, none named", "apply --yes", 4, "--tenant", _write("reconciler.yaml", TWO_TENANTS)),
-    Case("affected people", "apply --yes", 4, "affectedPeople", _workspace("{adoptions: 1}", "{adoptions: 1, affectedPeople: 10}")),
+    Case("affected people", "apply --yes", 4, "affectedPeople", FEW_PEOPLE),
     # -- plan files
     Case("no plan file", "apply --plan p.json --yes", 3, "p.json"),
     Case("plan file is a folder", "show specs", 3, "specs"),
     Case("plan file is no plan", "apply --plan tenant.json --yes", 3, "not a plan file"),
     Case("plan file is binary", "show p.json", 3, "not a plan file", _write("p.json", b"\x00\xff")),
-    Case("edited plan", "apply --plan p.json --yes", 4, "changed after", _saved(_edit(lambda t: t.replace('"value":"com.apple.', '"value":"com.apply.', 1)))),
-    Case("edited plan, shown", "show p.json", 4, "changed after", _saved(_edit(lambda t: t.replace("no-op", "create", 1).replace("sandbox", "sandbux", 1)))),
-    Case("cut plan", "apply --plan p.json --yes", 3, "not a plan file", _saved(_edit(lambda t: t[: len(t) // 2]))),
-    Case("doubled key", "apply --plan p.json --yes", 3, "not a plan file", _saved(_edit(lambda t: t.replace('{"', '{"digest":"x","', 1)))),
-    Case("plan of another version", "apply --plan p.json --yes", 3, "another version", _saved(_edit(lambda t: t.replace('"formatVersion":1', '"formatVersion":2', 1)))),
-    Case("plan for other specs", "apply --plan p.json --yes", 4, "specs changed", _saved(_specs(("For everybody", "For every body")))),
-    Case("plan for another Graph", "apply --plan p.json --yes", 4, "tenant", _saved(_environment("RECONCILER_GRAPH_URL", None))),
-    Case("stale plan: edited", "apply --plan p.json --yes", 4, "JitSsoPolicy/jit:", _saved(_admin(scenario.CONFIGURATIONS, scenario.POLICY, displayName="Hand made"))),
-    Case("stale plan: gone", "apply --plan p.json --yes", 4, "EnrollmentProfile/executives", _saved(lambda _, graph: graph.remove(PROFILE, scenario.EXECUTIVES))),
-    Case("stale plan: ladder", "apply --plan p.json --yes", 4, "EnrollmentPriority/ios", _saved(_admin(PROFILE, scenario.KIOSK, priority=9))),
+    Case("edited plan", "apply --plan p.json --yes", 4, "changed after", EDITED),
+    Case("edited plan, shown", "show p.json", 4, "changed after", RETARGETED),
+    Case("cut plan", "apply --plan p.json --yes", 3, "not a plan file", CUT),
+    Case("doubled key", "apply --plan p.json --yes", 3, "not a plan file", DOUBLED),
+    Case("plan of another version", "apply --plan p.json --yes", 3, "another version", NEWER),
+    Case("plan for other specs", "apply --plan p.json --yes", 4, "specs changed", OTHER_SPECS),
+    Case("plan for another Graph", "apply --plan p.json --yes", 4, "tenant", OTHER_GRAPH),
+    Case("expired plan", "apply --plan p.json --yes", 4, "expired", EXPIRED),
+    Case("stale plan: edited", "apply --plan p.json --yes", 4, "JitSsoPolicy/jit:", RENAMED),
+    Case("stale plan: gone", "apply --plan p.json --yes", 4, "EnrollmentProfile/executives", GONE),
+    Case("stale plan: ladder", "apply --plan p.json --yes", 4, "EnrollmentPriority/ios", RERANKED),
     # -- lists
     Case("unknown schema", "schema Nothing", 3, "Nothing"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -208,13 +228,7 @@ def test_is_refused(case: Case, folder: Folder, graph: Emulator) -> None:
     assert case.says in said.err + said.out
     assert graph.writes == []
     assert folder.files() == before
-    if said.code not in (0, 2):
-        assert _message(said)
-
-
-def _message(said: Said) -> bool:
-    """A failure names itself on stderr, or in a plan that shows what blocks it."""
-    return said.err.startswith(("reconciler: ", "usage: ", "ERROR", "error")) or "reconciler: " in said.err or bool(said.out)
+    assert said.err.count("reconciler: ") <= 1
 
 
 def test_a_failure_as_json(folder: Folder, graph: Emulator) -> None:
@@ -245,8 +259,8 @@ def test_a_refused_write_is_told_with_its_request(folder: Folder, graph: Emulato
     said = folder("apply", "--yes", "--except", "Enrollment*/*", "--format", "json")
     document = said.valid("run")
     assert (said.code, document["outcome"]) == (5, "partly-applied")
-    [failed] = [result for result in document["results"] if result["status"] == "failed"]
-    assert failed["address"] == "JitSsoPolicy/jit-pilot"
+    [failed] = [result for result in document["results"] if result["address"] == "JitSsoPolicy/jit-pilot"]
+    assert failed["status"] == "failed"
     assert failed["requests"][-1]["status"] == 403
     assert failed["requests"][-1]["requestId"]
 
@@ -258,10 +272,10 @@ def test_nothing_of_the_only_change_done_exits_with_1(folder: Folder, graph: Emu
 
 
 @pytest.fixture
-def unwritable(folder: Folder) -> Iterator[str]:
+def unwritable(folder: Folder) -> str:
     """A path at which no file can be made, whoever runs the test."""
     folder.write("blocked", "a file, so that nothing can be below it")
-    yield "blocked/run.json"
+    return "blocked/run.json"
 
 
 def test_without_a_record_nothing_is_written(folder: Folder, graph: Emulator, unwritable: str) -> None:
