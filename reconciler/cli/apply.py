@@ -35,7 +35,8 @@ def call(arguments: Arguments) -> int:
     """0 applied or nothing to do, 1 failed, 4 refused, 5 partly applied, 130 and 143 interrupted."""
     run = _Run(arguments)
     try:
-        return asyncio.run(run.go())
+        with logs.started(arguments):
+            return asyncio.run(run.go())
     except Failure as failure:
         if arguments.format != "json" or failure.code not in (Code.REFUSED, Code.FAILED):
             raise
@@ -78,7 +79,6 @@ class _Run:
 
     async def go(self) -> int:
         arguments = self._arguments
-        logs.start(arguments)
         project = open_project(arguments)
         self._must_name_tenant(project)
         specs = load_specs(project)

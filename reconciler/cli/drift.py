@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from . import logs
 from .arguments import Arguments
 from .plan import drift_code, show_plan
 
 
 def call(arguments: Arguments) -> int:
     """0 where the tenant is as specified, 2 where it is not, 4 where that is not known."""
-    return asyncio.run(show_plan(arguments, drift_code))
+    with logs.started(arguments):
+        return asyncio.run(show_plan(arguments, drift_code))

@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..render.safe import safe
 from .arguments import Arguments
 
 
-def start(arguments: Arguments) -> None:
-    """Log what `reconciler` itself says, at the level and in the form that the arguments name."""
+@contextmanager
+def started(arguments: Arguments) -> Iterator[None]:
+    """Log what `reconciler` itself says, at the level and in the form that the arguments name, until the end."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if arguments.log_format == "json" else _Text())
     log = logging.getLogger("reconciler")
-    log.handlers[:] = [handler]
-    log.propagate = False
+    before = log.level
+    log.addHandler(handler)
     log.setLevel(arguments.log_level.upper())
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
 
 
 class _Text(logging.Formatter):

@@ -20,13 +20,13 @@ from .project import load_specs, open_project
 
 def call(arguments: Arguments) -> int:
     """0, or 2 with `--detailed-exitcode` where changes are pending; 4 where the reading is incomplete."""
-    return asyncio.run(show_plan(arguments, lambda made: exit_code(made, detailed=arguments.detailed_exitcode)))
+    with logs.started(arguments):
+        return asyncio.run(show_plan(arguments, lambda made: exit_code(made, detailed=arguments.detailed_exitcode)))
 
 
 async def show_plan(arguments: Arguments, code: Callable[[Plan], int]) -> int:
     """Plan, print and save. `code` gives the exit code of the plan."""
     output = Output(arguments)
-    logs.start(arguments)
     project = open_project(arguments)
     specs = load_specs(project)
     async with connected(project, "plan", output, arguments.clock) as connection:

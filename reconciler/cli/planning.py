@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .. import guards
+from ..diagnostics import Diagnostic, Severity
 from ..engine.people import has_choice, with_crowds
 from ..engine.refresh import refresh
 from ..kinds import REGISTRY
@@ -18,6 +19,13 @@ from .arguments import Arguments
 from .failure import Code, Failure
 from .online import Connection
 from .project import Project, read_specs
+
+_EMPTY_SELECTION = Diagnostic(
+    Severity.WARNING,
+    "PLAN102",
+    "the selection leaves no spec, so nothing would be done",
+    "addresses are Kind/name, and a glob has to match the whole address",
+)
 
 
 async def make_plan(
@@ -50,6 +58,8 @@ async def make_plan(
     if has_choice(planned):
         world = await with_crowds(connection.graph, planned)
         planned = plan(REGISTRY, specs, world, tenant=connection.tenant, now=instant, selected=selected)
+    if selected is not None and not selected and approved is None:
+        project = replace(project, warnings=(*project.warnings, _EMPTY_SELECTION))
     found = [*project.warnings, *guards.check(planned.plan, tenant.limits, expectations(arguments))]
     diagnostics = tuple(sorted([*planned.plan.diagnostics, *found], key=lambda d: d.sort_key))
     return replace(planned, plan=replace(planned.plan, diagnostics=diagnostics))
@@ -67,12 +77,7 @@ def selection(arguments: Arguments, project: Project, desired: Mapping[Address, 
         kept = {a: d for a, d in kept.items() if _any(a, arguments.only)}
     kept = {a: d for a, d in kept.items() if not _any(a, arguments.exclude)}
     labels = _labels(arguments.selector)
-    chosen = frozenset(a for a, d in kept.items() if labels.items() <= d.labels.items())
-    if not chosen:
-        raise Failure(
-            Code.USAGE, "the selection leaves no spec", "addresses are Kind/name; globs match the whole address"
-        )
-    return chosen
+    return frozenset(a for a, d in kept.items() if labels.items() <= d.labels.items())
 
 
 def _any(address: Address, globs: tuple[str, ...]) -> bool:

@@ -144,7 +144,8 @@ class Apply:
         world = await self._looker.reread(state.intent)
         objects = world.objects(kind.collections)
         made = next((live for live in objects if live.id.casefold() == (state.live_id or "").casefold()), None)
-        why = kind.may_gain(made, objects) if made else None
+        created = {i.casefold() for i in self._writer.ids.values()}
+        why = kind.may_gain(made, [o for o in objects if o.id.casefold() not in created]) if made else None
         if why:
             raise Stopped(why)
 

@@ -50,10 +50,23 @@ async def climb(
         reading = first
         while (move := state.next_move(reading.rungs)) is not None:
             after = await _moved(writer, looker, address, kind, known, reading, move, further=state.calls >= len(moves))
-            state = state.saw(reading.rungs, move, after.rungs)
+            if _closed_gaps(reading.rungs, after.rungs):  # the number was taken for a place: now numbers are places
+                state = replace(state, calls=state.calls + 1, planned=())
+            else:
+                state = state.saw(reading.rungs, move, after.rungs)
             reading = after
     except LadderError as error:
         raise Stopped(error.told(first.names)) from error
+
+
+def _closed_gaps(before: Sequence[Rung], after: Sequence[Rung]) -> bool:
+    """Whether a call did no more than number all profiles anew, without the gaps that there were.
+
+    A service that shifts numbers up and moved nobody leaves a gap where the mover was, or a higher first number.
+    """
+    old, new = sorted(rung.number for rung in before), sorted(rung.number for rung in after)
+    gapless = new[-1] - new[0] == len(new) - 1 and new[0] <= old[0]
+    return gapless and old != new and ladder_of(before) == ladder_of(after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,11 @@ class Looker:
 
         async def look() -> bool:
             nonlocal missing
-            live = await self.current(intent, live_id)
+            try:
+                live = await self.current(intent, live_id)
+            except GraphError as error:
+                missing = f"it could not be read ({error.message})"
+                raise
             if live is None:
                 missing = "it cannot be found"
                 return False

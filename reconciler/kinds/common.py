@@ -118,26 +118,23 @@ def assign_calls(live: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> list
 
     A first call takes in who is gained (new targets, dropped exclusions and filters), a second one gives up who is
     lost (dropped targets, new exclusions and filters). New exclusions go with new targets: else they would be caught
-    by them in between. A target that changes its intent does so in one call: a group has one intent in an app.
+    by them in between. A group that changes its intent or its side does so in one call: the service has it once.
     """
     narrowed = {key for key, e in wanted.items() if e.new and key in live and _narrows(live[key].target, e.target)}
     gained = {key: e for key, e in wanted.items() if e.new and not e.target.exclude and key not in narrowed}
     freed = [key for key, e in live.items() if e.target.exclude and key not in wanted]
-    turned = {e.target.key for e in gained.values()}
-    lost = {k: e for k, e in live.items() if not e.target.exclude and k not in wanted and e.target.key not in turned}
     final = {key: e.body for key, e in wanted.items()}
+    lost = {key: e for key, e in live.items() if not e.target.exclude and key not in wanted}
     if not gained and not freed:
         changed = lost or any(e.new for e in wanted.values())
         return [(Phase.SHRINK, [*final.values()])] if changed else []
-    kept = {k: live[k].body if k in narrowed else e.body for k, e in wanted.items() if gained or not _lets_out(e)}
-    first = {**kept, **{key: e.body for key, e in lost.items()}}
+    kept = {k: e for k, e in wanted.items() if gained or not (e.target.exclude and e.new)}
+    whom = {(e.target.who, e.target.group) for e in kept.values()}
+    first = {k: live[k].body if k in narrowed else e.body for k, e in kept.items()}
+    first |= {k: e.body for k, e in lost.items() if (e.target.who, e.target.group) not in whom}
     calls = [(Phase.GROW, [*first.values()])]
     return calls if first == final else [*calls, (Phase.SHRINK, [*final.values()])]
 
 
 def _narrows(before: Target, after: Target) -> bool:
     return before.filter != after.filter and after.filter is not None
-
-
-def _lets_out(entry: Entry) -> bool:
-    return entry.target.exclude and entry.new

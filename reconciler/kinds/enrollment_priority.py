@@ -152,6 +152,19 @@ def ladder(subject: Subject, comparison: Comparison) -> JsonObject | None:
     }
 
 
+def _may_need(subject: Subject, comparison: Comparison) -> int:
+    """The bound of the ladder, and one call more where numbers have gaps, which the service may close at the first."""
+    if not comparison.basis:
+        return 0
+    numbers_held = sorted(rung.number for rung in rungs(subject))
+    gaps = bool(numbers_held) and numbers_held not in (
+        [*range(len(numbers_held))],
+        [*range(1, len(numbers_held) + 1)],
+    )
+    may_need: int = comparison.basis.solution.may_need
+    return may_need + (gaps and bool(comparison.basis.solution.before))
+
+
 ENROLLMENT_PRIORITY = Kind(
     name="EnrollmentPriority",
     collections=(COLLECTION,),
@@ -164,5 +177,5 @@ ENROLLMENT_PRIORITY = Kind(
     rung=rung,
     reason=_reason,
     ladder=ladder,
-    may_need=lambda _, comparison: comparison.basis.solution.may_need if comparison.basis else 0,
+    may_need=_may_need,
 )

@@ -1,0 +1,155 @@
+"""What only a process of its own shows: the console, signals, a served Graph, and other surroundings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.emulator import Emulator, Fault
+
+from . import scenario
+from .command import VARIABLES, prepare
+from .harness import CANARY
+
+COMMAND = [sys.executable, "-m", "reconciler"]
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    return {**kept, "PYTHONPATH": str(ROOT), "RECONCILER_ACCESS_TOKEN": CANARY, **more}
+
+
+def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own. It shows neither a traceback nor the token."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(**more),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    assert CANARY not in done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """The scenario as files."""
+    prepare(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def served(place: Path) -> Iterator[str]:
+    """`reconciler emulator`, serving the scenario's tenant; its address."""
+    arguments = ["emulator", "--port", "0", "--seed", "tenant.json", "--state", "served.json", "--format", "json"]
+    server = subprocess.Popen([*COMMAND, *arguments], cwd=place, env=environment(), stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        yield _announced(server.stdout)
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+def _announced(lines: Iterable[str]) -> str:
+    """The address in the document that the server prints first."""
+    text = ""
+    for line in lines:
+        text += line
+        if line == "}\n":
+            break
+    return str(json.loads(text)["url"])
+
+
+def test_specs_are_applied_to_a_graph_that_another_process_serves(place: Path, served: str) -> None:
+    graph = {"RECONCILER_GRAPH_URL": served}
+    assert run(place, "plan", "--detailed-exitcode", **graph).returncode == 2
+    applied = run(place, "apply", "--yes", **graph)
+    assert applied.returncode == 0, applied
+    assert run(place, "plan", "--detailed-exitcode", **graph).returncode == 0
+    assert not (place / ".reconciler" / "sandbox.json").exists(), "the embedded Graph was used instead"
+    assert "Pilots" in (place / "served.json").read_text(encoding="utf-8")
+
+
+def test_surroundings_do_not_change_a_plan(place: Path) -> None:
+    plans = [
+        run(place, "plan", PYTHONHASHSEED=seed, TZ=zone, LC_ALL=locale, COLUMNS="100").stdout
+        for seed, zone, locale in (("0", "UTC", "C"), ("1", "Asia/Kolkata", "C.UTF-8"), ("4242", "US/Pacific", "POSIX"))
+    ]
+    assert plans[0]
+    assert plans[1:] == plans[:1] * 2
+
+
+def test_a_reader_that_goes_away_is_no_failure(place: Path) -> None:
+    script = f"{sys.executable} -m reconciler plan --full | head -1"
+    shell = ["/bin/sh", "-c", script]
+    done = subprocess.run(shell, cwd=place, env=environment(), capture_output=True, timeout=60, check=False)
+    assert done.stdout.startswith(b"Tenant sandbox")
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Signals, code: int) -> None:
+    with Emulator(seed=scenario.seed(), latency=0.02) as graph:
+        graph.fail(Fault(kind="slow", method="PATCH", path="deviceConfigurations", seconds=1.0))
+        arguments = ["apply", "--yes", "--format", "json", "--record", "record.json"]
+        surroundings = environment(RECONCILER_GRAPH_URL=graph.url)
+        with subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=place,
+            env=surroundings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            _until(lambda: any(w.method == "PATCH" and "deviceConfigurations" in w.path for w in graph.writes))
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+        document = json.loads(out)
+        assert process.returncode == code
+        assert document["outcome"] == "partly-applied"
+        assert "Traceback" not in err
+        reported = sorted((r["method"], r["path"]) for result in document["results"] for r in result["requests"])
+        assert reported == sorted((w.method, w.path) for w in graph.writes)
+        assert graph.writes[-1].method == "PATCH", "something was sent after the signal"
+        assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "partly-applied"
+        assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+
+
+def _until(happened: object, seconds: float = 20.0) -> None:
+    """Wait for something that another process brings about."""
+    assert callable(happened)
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next(place: Path) -> None:
+    with Emulator(seed=scenario.seed(), latency=0.02) as graph:
+        surroundings = environment(RECONCILER_GRAPH_URL=graph.url)
+        process = subprocess.Popen(
+            [*COMMAND, "apply", "--yes", "--quiet"], cwd=place, env=surroundings, stdout=subprocess.DEVNULL
+        )
+        _until(lambda: len(graph.writes) >= 4)
+        process.kill()
+        process.wait()
+        assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+        assert run(place, "plan", "--detailed-exitcode", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+        names = [str(app["displayName"]) + str(app["@odata.type"]) for app in graph.objects(scenario.APPS)]
+        assert len(set(names)) == len(names), "the app was made twice"
