@@ -35,7 +35,8 @@ TEXT = st.sampled_from(
     ["", "one line", "two\nlines", " spaces ", "Ünïcode – 名前", 'it\'s "quoted" %41+#/&', "[reconciler"]
 )
 BUNDLES = st.lists(st.sampled_from(["com.example.a", "com.example.b", "com.example.c"]), unique=True, max_size=3)
-GROUP_NAMES = st.lists(st.sampled_from(sorted(GROUPS)), unique=True, max_size=3)
+GROUP_NAMES = st.lists(st.sampled_from(["Break glass", "Executives", "iOS pilots"]), unique=True, max_size=3)
+"""Not Staff: somebody else assigns the VPP app to it, and one group cannot be let in and kept out of one app."""
 Document = dict[str, Any]
 
 
