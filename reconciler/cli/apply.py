@@ -12,11 +12,12 @@ from pathlib import Path
 
 from .. import guards, planfile
 from ..canonical import canonical
+from ..decide import Planned
 from ..diagnostics import Diagnostic, has_errors
 from ..engine.apply import Apply
 from ..engine.verify import Looker
 from ..model import Address, JsonObject
-from ..plan import Plan, Planned
+from ..plan import Plan
 from ..render import text
 from ..run import Outcome, Result, Run, Status, outcome_of
 from ..spec.load import SpecSet
@@ -116,7 +117,9 @@ class _Run:
         if not planned.plan.pending and not planned.plan.blocked:
             return self._report(self._run(Outcome.NOTHING_TO_DO, (), document), document)
         self._show(document)
-        self._refuse(planned.plan.diagnostics, "apply refuses this plan")
+        if has_errors(planned.plan.diagnostics):
+            told = () if not self._output.json else planned.plan.diagnostics
+            raise Failure(Code.REFUSED, "apply refuses this plan: nothing was changed", diagnostics=told)
         if not self._arguments.yes:
             self._ask()
             fresh = await make_plan(self._arguments, project, specs, connection, approved=approved)

@@ -8,12 +8,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .. import guards
+from ..decide import Planned, plan
 from ..diagnostics import Diagnostic, Severity
 from ..engine.people import has_choice, with_crowds
 from ..engine.refresh import refresh
 from ..kinds import REGISTRY
 from ..model import Address
-from ..plan import Planned, plan
 from ..spec.load import Desired, SpecSet
 from .arguments import Arguments
 from .failure import Code, Failure

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..decide import Intent, Planned
 from ..graph.client import Graph
 from ..graph.errors import GraphError
 from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, reference
 from ..ladder import Move
 from ..model import Address
 from ..order import Part
-from ..plan import Action, Change, Intent, Planned, Step
+from ..plan import Action, Change, Step
 from ..run import Result, Sent, Status
 from .climb import climb
 from .verify import Looker, assignments_in

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from ..assignments import live_targets
 from ..audience import crowds, groups_of
+from ..decide import Planned
 from ..graph.client import Graph
 from ..graph.errors import GraphError
 from ..kind import Ranking, World
 from ..live import quote_id
-from ..plan import Planned
 
 
 def has_choice(planned: Planned) -> bool:

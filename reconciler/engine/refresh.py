@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ..decide import match_all
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
 from ..kind import Kind, World
 from ..live import Collection, Live, Reading, live_object, quote_id
 from ..model import Address, JsonObject
-from ..plan import match_all
 from ..spec.load import Desired
 from . import names as naming
 

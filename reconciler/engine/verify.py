@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..assignments import read_target
+from ..decide import Intent
 from ..graph.client import Graph
 from ..graph.errors import GraphError, OutcomeUnknown
 from ..kind import Comparison, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live, quote_id
 from ..model import Absent, Json, JsonObject
-from ..plan import Intent, targets_shown
+from ..plan import targets_shown
 from .refresh import read, read_object
 
 Sleep = Callable[[float], Awaitable[None]]

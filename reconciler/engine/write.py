@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..decide import Intent
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
 from ..graph.exchange import Answer, Exchange
 from ..kind import Match, Operation, Verb
 from ..live import quote_id
 from ..model import ABSENT, Absent, Address, Json, JsonObject
-from ..plan import Intent
 from ..run import Sent
 from .verify import Looker, home
 

@@ -117,8 +117,9 @@ class Sender:
         try:
             if pause:
                 seconds = self.throttle.pause(attempt, _stated(outcome))
-                _log.info("Graph answers %s; all requests wait %.0f s", exchange.status, seconds)
+                _log.warning("Graph answers %s; all requests wait %.0f s", exchange.status, seconds)
             else:
+                _log.warning("%s %s: %s; trying again", request.method, request.path, exchange.status or "no answer")
                 await self.throttle.back_off(attempt)
             return
         except OverBudget as over:

@@ -159,7 +159,7 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
         key: app_pairs.adapted(pair, ours[key].pair) if key in ours else app_pairs.complete(pair, kind)
         for key, pair in sorted(wanted.items())
     }
-    problems += _contested(subject, held, ours)
+    problems += _contested(subject, held, ours, others)
     digests = tuple(sorted({pair.digest for pair in held.values()})) if mentioned else recorded
     marker = Marker(subject.world.owner, subject.address.kind, subject.address.name, digests)
     return _Plan(held, ours, others, marker, recorded), problems
@@ -176,20 +176,30 @@ def _given(subject: Subject, wanted: dict[str, Pair], live: list[LivePair]) -> l
     return problems
 
 
-def _contested(subject: Subject, wanted: dict[str, Pair], live: dict[str, LivePair]) -> list[Diagnostic]:
-    """Pairs that another owner recorded and holds otherwise: each run of either would undo the other's."""
+def _contested(
+    subject: Subject, wanted: dict[str, Pair], live: dict[str, LivePair], kept: list[LivePair]
+) -> list[Diagnostic]:
+    """Pairs that others hold otherwise: each run of either would undo the other's, or the service could not hold both.
+
+    Another owner recorded the pair with other settings; or an assignment that stays includes the very group that the
+    spec leaves out, or the other way round.
+    """
     markers = markers_of(subject.live, "notes") if subject.live else ()
     others = {d: m for m in markers if not common.is_own(subject, m) for d in m.pairs}
-    return [
-        subject.problem(
-            "IDENT109",
-            f"{others[pair.digest].address} of {others[pair.digest].owner} assigns the same target with other settings",
-            "agree on one of them: both would be written in turn, for ever",
-            ("spec", "assignments"),
-        )
-        for key, pair in wanted.items()
-        if pair.digest in others and key in live and _differs(pair, live[key])
-    ]
+    sides = {(e.pair.intent, e.pair.target.who, e.pair.target.group): e.pair.target.exclude for e in kept}
+    found: list[Diagnostic] = []
+    for key, pair in wanted.items():
+        target, path = pair.target, ("spec", "assignments")
+        if pair.digest in others and key in live and _differs(pair, live[key]):
+            whose = f"{others[pair.digest].address} of {others[pair.digest].owner}"
+            message = f"{whose} assigns the same target with other settings"
+            found.append(subject.problem("IDENT109", message, "agree on one: both would be written in turn", path))
+        elif sides.get((pair.intent, target.who, target.group), target.exclude) != target.exclude:
+            name = subject.world.names.groups_by_id.get(target.group)
+            message = f"somebody else assigned the group {name.name if name else target.group!r} the other way round"
+            detail = "one includes it and one leaves it out: remove that assignment, or set `unlisted: remove`"
+            found.append(subject.problem("IDENT110", message, detail, path))
+    return found
 
 
 def _settings(subject: Subject, intent: str, licensing: str | None) -> dict[str, Json]:

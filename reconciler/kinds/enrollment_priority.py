@@ -105,7 +105,7 @@ def compare(subject: Subject) -> Comparison:
 
 def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:
     names = {o.id: o.display_name for o in subject.world.objects((COLLECTION,))}
-    names |= {reference(address): str(address) for address in numbers(subject.world)}
+    names |= {reference(address): str(address) for address in _references(subject.desired)}
     return subject.problem(
         "PRIO101", error.told(names), "put the profiles in order in the portal once", ("spec", "order")
     )

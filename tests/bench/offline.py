@@ -99,11 +99,12 @@ def memory(folder: Path, count: int) -> Row:
 def planning(folder: Path, count: int, changed: int) -> Row:
     """CPU of a plan whose live state is in memory as the bytes that Graph answered."""
     from reconciler.cli.project import check, read_specs
+    from reconciler.decide import match_all, plan
     from reconciler.kind import World
     from reconciler.kinds import REGISTRY
     from reconciler.kinds.jit_sso_policy import COLLECTION
     from reconciler.live import Group, Names, Reading, live_object
-    from reconciler.plan import TenantRef, match_all, plan
+    from reconciler.plan import TenantRef
 
     estate.write(folder, count, changed=changed)
     files = read_specs([folder / "specs"], folder)

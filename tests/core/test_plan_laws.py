@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from reconciler.assignments import is_direct, read_target
 from reconciler.crosscheck import crosscheck
+from reconciler.decide import Planned
 from reconciler.kinds import REGISTRY
-from reconciler.plan import Action, Planned
+from reconciler.plan import Action
 from reconciler.spec.load import load
 from reconciler.spec.schema import check_value
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reconciler.crosscheck import crosscheck
+from reconciler.decide import Planned, plan
 from reconciler.emulator import Emulator, Knobs, LoggedRequest
 from reconciler.engine.apply import Apply
 from reconciler.engine.people import has_choice, with_crowds
@@ -23,7 +24,7 @@ from reconciler.graph.auth import Auth
 from reconciler.graph.client import Graph
 from reconciler.graph.connect import Endpoint, connect
 from reconciler.kinds import REGISTRY
-from reconciler.plan import Action, Plan, Planned, TenantRef, plan
+from reconciler.plan import Action, Plan, TenantRef
 from reconciler.run import Outcome, Result, Status, outcome_of
 from reconciler.spec.load import SpecSet, load
 

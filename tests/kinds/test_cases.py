@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.decide import Planned
 from reconciler.diagnostics import has_errors
 from reconciler.kinds import REGISTRY
 from reconciler.model import ABSENT
-from reconciler.plan import Action, Change, Plan, Planned
+from reconciler.plan import Action, Change, Plan
 from reconciler.spec.schema import check_value
 
 from .service import Service

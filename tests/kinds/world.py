@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.crosscheck import crosscheck
+from reconciler.decide import Planned, match_all, plan
 from reconciler.kind import World
 from reconciler.kinds import REGISTRY
 from reconciler.live import Group, Names, Reading, live_object
 from reconciler.model import Address
-from reconciler.plan import Planned, TenantRef, match_all, plan
+from reconciler.plan import TenantRef
 from reconciler.spec.load import SpecSet, load
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

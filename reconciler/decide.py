@@ -1,0 +1,289 @@
+"""Decides what to do: desired and live state to a plan, by pure functions. Sends nothing, reads no clock.
+
+Every spec is matched to its live object (`match_all`), compared, and turned into operations by its kind; `order` puts
+them into their order. The result is a `Plan` together with what apply needs beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .canonical import canonical, digest
+from .diagnostics import Diagnostic, Severity, has_errors
+from .diff import field_changes
+from .identity import owned_by
+from .kind import Comparison, Kind, Match, Phase, Subject, World
+from .live import Live, Reading
+from .model import Address, Json, JsonObject
+from .order import Draft, Schedule, merge_assigns, schedule
+from .plan import Action, Change, Plan, Step, TenantRef
+from .spec.load import Desired, SpecSet
+
+_VOLATILE = frozenset({"createdDateTime", "lastModifiedDateTime", "version", "isAssigned"})
+"""What the service changes by itself, or also when nothing was changed: no sign of somebody else's edit."""
+
+
+@dataclass(slots=True)
+class Intent:
+    """What apply needs beside the plan to carry out and verify one change. Never saved: it is planned anew."""
+
+    kind: Kind
+    subject: Subject
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan together with what stands behind each of its changes."""
+
+    plan: Plan
+    intents: Mapping[Address, Intent]
+    world: World
+    schedule: Schedule
+
+
+def match_all(kinds: Mapping[str, Kind], world: World) -> World:
+    """The world with every spec matched to its live object; two specs never get the same one."""
+    for kind in kinds.values():
+        found = {a: kind.find(d, world) for a, d in sorted(world.desired.items()) if a.kind == kind.name}
+        world = replace(world, matches={**world.matches, **_distinct(found, world.desired)})
+    return world
+
+
+def _distinct(matches: Mapping[Address, Match], desired: Mapping[Address, Desired]) -> dict[Address, Match]:
+    takers: dict[str, list[Address]] = {}
+    for address, match in matches.items():
+        if match.live:
+            takers.setdefault(match.live.id, []).append(address)
+    checked = dict(matches)
+    for live_id, addresses in takers.items():
+        if len(addresses) < 2:
+            continue
+        for address in addresses:
+            others = ", ".join(str(other) for other in addresses if other != address)
+            finding = desired[address].problem(
+                "IDENT107",
+                f"{address} and {others} stand for the same live object {live_id}",
+                "one object has one spec: merge them, or rename one",
+                ("metadata", "name"),
+            )
+            checked[address] = Match(None, "none", (finding,))
+    return checked
+
+
+def plan(
+    kinds: Mapping[str, Kind],
+    specs: SpecSet,
+    world: World,
+    *,
+    tenant: TenantRef,
+    now: datetime,
+    selected: frozenset[Address] | None = None,
+) -> Planned:
+    """Decide what to do. `world` has been matched (`match_all`); `selected` restricts which changes run."""
+    world = replace(world, selected=selected, indexes={**world.indexes})
+    findings: list[Diagnostic] = [*specs.diagnostics, *_incomplete(world.readings.values(), world)]
+    intents: dict[Address, Intent] = {}
+    drafts: dict[Address, Draft] = {}
+    changes: dict[Address, Change] = {}
+    for address in _in_order_of_kinds(kinds, world):
+        change, intent, problems = _change(kinds[address.kind], address, world)
+        if selected is not None and address not in selected:
+            change, problems = _set_aside(change), [_noted(problem) for problem in problems]
+        findings += problems
+        changes[address] = change
+        if intent:
+            intents[address] = intent
+        if change.action is not Action.NO_OP and intent:
+            drafts[address] = Draft(
+                intent.kind, intent.subject.desired, list(intent.kind.write(intent.subject, intent.comparison))
+            )
+    merge_assigns(drafts)
+    schedule_ = schedule(drafts)
+    placed = _placed(changes, drafts, schedule_)
+    findings += _unresolved(drafts, changes, world)
+    made = Plan(
+        tenant=tenant,
+        owner=world.owner,
+        created_at=now,
+        spec_digest=specs.digest,
+        changes=tuple(placed),
+        complete=not any(reading.problem for reading in world.readings.values()) and not world.names.problems,
+        orphaned=tuple(_orphaned(kinds, world)),
+        unmanaged=tuple(_unmanaged(kinds, world)),
+        diagnostics=tuple(sorted(findings, key=lambda d: d.sort_key)),
+    )
+    return Planned(made, intents, world, schedule_)
+
+
+def _set_aside(change: Change) -> Change:
+    """A change that is not selected: it is shown, does nothing, and blocks nothing."""
+    if change.action is Action.NO_OP and not change.refused:
+        return change
+    reason = f"not selected; otherwise: {'' if change.refused else f'{change.action}, '}{change.reason}"
+    return replace(change, action=Action.NO_OP, reason=reason, refused=False, adopts=False, may_need=0)
+
+
+def _noted(problem: Diagnostic) -> Diagnostic:
+    """What is wrong with something that is not selected is told, and no more."""
+    return replace(problem, severity=Severity.WARNING) if problem.severity is Severity.ERROR else problem
+
+
+def _in_order_of_kinds(kinds: Mapping[str, Kind], world: World) -> list[Address]:
+    rank = {name: index for index, name in enumerate(kinds)}
+    return sorted((a for a in world.desired if a.kind in rank), key=lambda a: (rank[a.kind], a))
+
+
+def _incomplete(readings: Iterable[Reading], world: World) -> list[Diagnostic]:
+    problems = [f"{r.collection.path} could not be read: {r.problem}" for r in readings if r.problem]
+    problems += world.names.problems
+    return [
+        Diagnostic(Severity.ERROR, "READ101", problem, "nothing is planned from an incomplete reading; run again")
+        for problem in problems
+    ]
+
+
+def _change(kind: Kind, address: Address, world: World) -> tuple[Change, Intent | None, list[Diagnostic]]:
+    match = world.matches[address]
+    unread = [c for c in kind.collections if not world.readings[c.key].complete]
+    if unread or match.refused:
+        reason = "its live state could not be read" if unread else "refused: see the errors"
+        shown = _name_of(world.desired[address], match.live)
+        return Change(address, Action.NO_OP, reason, display_name=shown, refused=True), None, list(match.diagnostics)
+    subject = Subject(world.desired[address], match.live, world)
+    comparison = kind.compare(subject)
+    problems = [*match.diagnostics, *comparison.diagnostics]
+    refused = has_errors(problems)
+    action = _action(kind, match, comparison, refused)
+    change = Change(
+        address,
+        action,
+        "refused: see the errors" if refused else _reason(action, kind, subject, match, comparison),
+        live_id=match.live.id if match.live else None,
+        display_name=_name_of(subject.desired, match.live),
+        fields=field_changes(comparison.found, comparison.wanted, comparison.changed),
+        fingerprint=_fingerprint(kind, subject),
+        adopts=match.how == "name" and not refused,
+        refused=refused,
+        audience=subject.desired.audience,
+        may_need=0 if action is Action.NO_OP else kind.may_need(subject, comparison),
+        ladder=kind.ladder(subject, comparison),
+    )
+    return change, Intent(kind, subject, comparison), problems
+
+
+def _action(kind: Kind, match: Match, comparison: Comparison, refused: bool) -> Action:
+    if refused or not comparison.changed:
+        return Action.NO_OP
+    return Action.CREATE if match.live is None and kind.marker_field else Action.UPDATE
+
+
+def _reason(action: Action, kind: Kind, subject: Subject, match: Match, comparison: Comparison) -> str:
+    if action is Action.NO_OP:
+        return "as specified"
+    if action is Action.CREATE:
+        return "the tenant has none" if kind.shared else "no live object carries its marker or its name"
+    count = len(comparison.changed)
+    fields = kind.reason(subject, comparison) or f"{count} managed field{'s differ' if count > 1 else ' differs'}"
+    return f"the live object of this name is taken over; {fields}" if match.how == "name" else fields
+
+
+def _name_of(desired: Desired, live: Live | None) -> str | None:
+    name = desired.spec.get("displayName")
+    return str(name) if name else (live.display_name if live else None)
+
+
+def _fingerprint(kind: Kind, subject: Subject) -> str | None:
+    """Of everything that was read of the object, but for what the service changes by itself."""
+    if subject.live:
+        return fingerprint(subject.live)
+    if kind.ranks:
+        return digest({live.id: live.body.get("priority") for live in subject.world.objects(kind.collections)})
+    return None
+
+
+def fingerprint(live: Live) -> str:
+    """A digest of one live object: equal while nobody changed anything that counts."""
+    body = {key: value for key, value in live.body.items() if key not in _VOLATILE}
+    return digest([live.id, _unordered(body), _unordered([*live.assignments])])
+
+
+def _unordered(value: Json) -> Json:
+    """Lists in an order of their own: in which order Graph answers with a collection says nothing."""
+    if isinstance(value, dict):
+        return {key: _unordered(each) for key, each in value.items()}
+    return sorted(map(_unordered, value), key=canonical) if isinstance(value, list) else value
+
+
+def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], schedule_: Schedule) -> list[Change]:
+    """Changes in the order of execution, no-ops behind them, each with its numbered steps."""
+    steps: dict[Address, list[Step]] = {address: [] for address in drafts}
+    number = 0
+    for part in schedule_.parts:
+        address, phase = part
+        others = frozenset(p for p in schedule_.needs[part] if p[0] != address)
+        for operation in (o for o in drafts[address].operations if o.phase is phase):
+            number += 1
+            steps[address].append(Step(number, operation, others))
+    first = {
+        address: index for index, (address, phase) in reversed(list(enumerate(schedule_.parts))) if phase is Phase.WRITE
+    }
+    ordered = sorted(drafts, key=lambda address: first[address])
+    placed = [
+        replace(
+            changes[address],
+            steps=tuple(steps[address]),
+            wave=schedule_.waves[(address, Phase.WRITE)],
+            depends_on=tuple(sorted({a for a, _ in schedule_.needs[(address, Phase.WRITE)] if a != address})),
+        )
+        for address in ordered
+    ]
+    return [*placed, *(changes[address] for address in changes if address not in drafts)]
+
+
+def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Change], world: World) -> list[Diagnostic]:
+    """What changes of this plan name and neither the tenant has nor this plan creates: it was not selected."""
+    found: list[Diagnostic] = []
+    for address, draft in drafts.items():
+        for other in draft.kind.references(draft.desired):
+            created = other in changes and changes[other].action is Action.CREATE
+            if not created and not (other in world.matches and world.matches[other].live):
+                message = f"{address} needs {other}, which does not exist yet and is not created by this plan"
+                found.append(
+                    draft.desired.problem(
+                        "PLAN101", message, "select both, and mend what refuses it", ("metadata", "name")
+                    )
+                )
+    return found
+
+
+def _orphaned(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
+    """Objects that carry our marker for an address that no spec has, or whose spec stands for another shared object."""
+    renamed = {Address(a.kind, name) for a, d in world.desired.items() for name in d.previous_names}
+    found: list[JsonObject] = []
+    for kind in kinds.values():
+        if not kind.marker_field:
+            continue
+        for live in world.objects(kind.collections):
+            for address in owned_by(live, kind.marker_field, world.owners):
+                match = world.matches.get(address)
+                left = kind.shared and match is not None and match.live is not None and match.live.id != live.id
+                gone = address not in world.desired and address not in renamed
+                if address.kind == kind.name and (gone or left):
+                    found.append({"address": str(address), "liveId": live.id, "displayName": live.display_name})
+    return sorted(found, key=lambda o: (str(o["address"]), str(o["liveId"])))
+
+
+def _unmanaged(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
+    """Objects of the kinds' own that no spec stands for and nobody marked: shown, never touched."""
+    taken = {match.live.id for match in world.matches.values() if match.live}
+    found: list[JsonObject] = []
+    for kind in kinds.values():
+        if not kind.marker_field or kind.shared:
+            continue
+        for live in world.objects(kind.collections):
+            if live.id not in taken and not owned_by(live, kind.marker_field, world.owners):
+                found.append({"kind": kind.name, "liveId": live.id, "displayName": live.display_name})
+    return sorted(found, key=lambda o: (str(o["kind"]), str(o["displayName"]), str(o["liveId"])))
