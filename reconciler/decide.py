@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .canonical import canonical, digest
+from .canonical import digest, unordered_digest
 from .diagnostics import Diagnostic, Severity, has_errors
 from .diff import field_changes
 from .identity import owned_by
 from .kind import Comparison, Kind, Match, Phase, Subject, World
 from .live import Live, Reading
-from .model import Address, Json, JsonObject
+from .model import Address, JsonObject
 from .order import Draft, Schedule, merge_assigns, schedule
 from .plan import Action, Change, Plan, Step, TenantRef
 from .spec.load import Desired, SpecSet
@@ -207,14 +207,7 @@ def _fingerprint(kind: Kind, subject: Subject) -> str | None:
 def fingerprint(live: Live) -> str:
     """A digest of one live object: equal while nobody changed anything that counts."""
     body = {key: value for key, value in live.body.items() if key not in _VOLATILE}
-    return digest([live.id, _unordered(body), _unordered([*live.assignments])])
-
-
-def _unordered(value: Json) -> Json:
-    """Lists in an order of their own: in which order Graph answers with a collection says nothing."""
-    if isinstance(value, dict):
-        return {key: _unordered(each) for key, each in value.items()}
-    return sorted(map(_unordered, value), key=canonical) if isinstance(value, list) else value
+    return unordered_digest([live.id, [body], [*live.assignments]])
 
 
 def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], schedule_: Schedule) -> list[Change]:

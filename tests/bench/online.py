@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import estate
-from .processes import COMMAND, emulator, requests, run
+from .processes import COMMAND, emulator, least, requests, run
 
+REPEATS = 3
+"""Runs of which the cheapest counts: what is above it is the machine's."""
 QUOTA_WRITES = 100
 QUOTA_SECONDS = 20.0
 """Microsoft's published quota: writes per app and tenant."""
@@ -19,8 +21,8 @@ def reading(folder: Path, count: int, latency: float, cpu: float) -> Row:
     changed = min(10, count)
     estate.write(folder, count, changed=changed)
     with emulator(folder, latency=latency) as (env, log):
-        cost = run((*COMMAND, "plan"), cwd=folder, env=env)
-    seen = requests(log)
+        cost = least((*COMMAND, "plan"), cwd=folder, times=REPEATS, env=env)
+    seen = requests(log)[-_last_run(requests(log)) :]
     assert all(r["method"] == "GET" or str(r["path"]).endswith("$batch") for r in seen), "planning sent a write"
     trips = serial_trips(seen)
     floor = trips * latency + cpu
@@ -34,6 +36,11 @@ def reading(folder: Path, count: int, latency: float, cpu: float) -> Row:
         f"{cost.wall / floor:.2f} of {floor:.2f} s",
         f"{cost.memory:.0f} MiB",
     )
+
+
+def _last_run(seen: list[dict[str, object]]) -> int:
+    """How many requests the last of several equal runs sent."""
+    return len(seen) // REPEATS
 
 
 def serial_trips(seen: list[dict[str, object]]) -> int:
