@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from .assignments import wanted_targets
 from .diagnostics import Diagnostic, Severity
 from .kind import Kind
 from .model import Address
@@ -19,6 +20,7 @@ RULES = {
     "SPEC103": "Two specs stand for the same thing in the tenant.",
     "SPEC104": "A spec is not in the order that other specs of its kind are put in.",
     "SPEC105": "A spec has no effect in this version.",
+    "SPEC106": "A group is both included and excluded.",
 }
 
 
@@ -32,6 +34,7 @@ def _found(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
     for address, desired in specs.desired.items():
         kind = kinds[address.kind]
         yield from kind.check(desired)
+        yield from _both_sides(desired)
         yield from _dangling(desired, kind, specs)
     yield from _claimed_twice(specs, kinds)
     yield from _out_of_order(specs, kinds)
@@ -43,6 +46,16 @@ def _dangling(desired: Desired, kind: Kind, specs: SpecSet) -> Iterator[Diagnost
             known = [a.name for a in specs.desired if a.kind == address.kind]
             path = ("spec", "order", index)
             yield dangling(desired.document, desired.address, address.kind, address.name, known, path)
+
+
+def _both_sides(desired: Desired) -> Iterator[Diagnostic]:
+    """A group that is included and excluded: Graph keeps one of the two, and does not say which."""
+    targets = wanted_targets(desired.spec.get("assignments"))
+    included = {target.group for target in targets if target.who == "group" and not target.exclude}
+    for target in targets:
+        if target.exclude and target.group in included:
+            message = f"the group {target.group!r} is both included and excluded"
+            yield desired.problem("SPEC106", message, "remove it from one side", ("spec", "assignments"))
 
 
 def _claimed_twice(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:

@@ -103,7 +103,7 @@ def _why(old: Any, new: Any) -> str:
     if old is None:
         return "a change that the saved plan does not have is needed now"
     if new is None:
-        return "nothing is left to do, or it is refused now"
+        return "nothing is left to do, perhaps because it was applied already, or it is refused now"
     if old["liveId"] != new["liveId"]:
         return "it stands for another live object now"
     members: Sequence[str] = [m for m in sorted({*old, *new}) if old.get(m) != new.get(m)]

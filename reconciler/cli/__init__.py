@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from .clock import SYSTEM, Clock
 
+FAILED = 1
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -28,6 +29,9 @@ def main(argv: Sequence[str], *, clock: Clock = SYSTEM) -> int:
     """Run one command and give its exit code. No exception but `SystemExit` leaves it."""
     from .arguments import parse
 
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started us
+        sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
+        sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
     arguments = replace(parse(argv), clock=clock)
     from .failure import Failure, report
 
@@ -39,6 +43,12 @@ def main(argv: Sequence[str], *, clock: Clock = SYSTEM) -> int:
     except BrokenPipeError:
         _close_stdout()
         return 0
+    except OSError as error:
+        _close_stdout()
+        sys.stderr.write(
+            f"reconciler: {error.strerror or type(error).__name__}; is there room where the output goes?\n"
+        )
+        return FAILED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED

@@ -80,6 +80,8 @@ class _Run:
 
     async def go(self) -> int:
         arguments = self._arguments
+        if arguments.plan and (arguments.paths or arguments.only or arguments.exclude or arguments.selector):
+            raise Failure(Code.USAGE, "--plan goes without a selection", "what runs was chosen when the plan was made")
         project = open_project(arguments)
         self._must_name_tenant(project)
         specs = load_specs(project)
@@ -139,13 +141,22 @@ class _Run:
             sys.stdout.flush()
 
     def _ask(self) -> None:
+        if self._output.json:
+            raise Failure(Code.REFUSED, "--format json shows no plan to approve", "run with --yes, or as text")
         if not sys.stdin.isatty():
             raise Failure(
                 Code.REFUSED, "nobody is there to approve the plan", "run with --yes, or with --plan and --yes"
             )
         sys.stderr.write("Apply this plan? Only yes is taken as yes: ")
         sys.stderr.flush()
-        if sys.stdin.readline().strip() != "yes":
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # the event loop's would wait for the line
+        try:
+            answer = sys.stdin.readline()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if not answer.endswith("\n"):
+            sys.stderr.write("\n")
+        if answer.strip() != "yes":
             raise Failure(Code.REFUSED, "not approved; nothing was changed")
 
     def refused(self, failure: Failure) -> int:

@@ -176,15 +176,31 @@ def _drift(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _emulator(commands: Any, common: argparse.ArgumentParser) -> None:
     command = _add(commands, common, "emulator", "serve the embedded Graph on loopback", "Stop it with Ctrl-C.")
-    command.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
+    command.add_argument("--port", type=_port, default=0, metavar="N", help="0, the default, takes a free one")
     command.add_argument("--seed", metavar="FILE", help="the tenant to begin with (JSON)")
     command.add_argument("--state", metavar="FILE", help="where to keep the tenant between runs")
     command.add_argument(
         "--knob", dest="knobs", action="append", default=[], metavar="NAME=VALUE",
         help="how to behave where nobody knows how Graph does; see docs/emulator.md",
     )  # fmt: skip
-    command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every request")
+    command.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="added to every request")
     command.add_argument("--log", metavar="FILE", help="write every request to this file, one JSON document a line")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: write 0 to 65535")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write seconds, such as 0.05")
+    return seconds
 
 
 def _lists(commands: Any, common: argparse.ArgumentParser) -> None:

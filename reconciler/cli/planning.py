@@ -72,6 +72,11 @@ def selection(arguments: Arguments, project: Project, desired: Mapping[Address, 
     kept = dict(desired)
     if arguments.paths:
         names = {name for name, _ in read_specs(map(Path, arguments.paths), project.workspace.root)}
+        known = {name for name, _ in read_specs(project.tenant.specs, project.workspace.root)}
+        if foreign := sorted(names - known):
+            raise Failure(
+                Code.INVALID, f"{foreign[0]} is not among the specs of this tenant", "see `specs` in reconciler.yaml"
+            )
         kept = {a: d for a, d in kept.items() if d.document.file in names}
     if arguments.only:
         kept = {a: d for a, d in kept.items() if _any(a, arguments.only)}

@@ -90,7 +90,7 @@ def _files(place: Path) -> Iterable[Path]:
         yield place
         return
     inside = place.resolve()
-    for folder, folders, names in os.walk(place):
+    for folder, folders, names in os.walk(place, onerror=_unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder) / name
@@ -98,6 +98,11 @@ def _files(place: Path) -> Iterable[Path]:
                 if not path.resolve().is_relative_to(inside):
                     raise Failure(Code.INVALID, f"{path} leads out of {place}", "replace the link by the file")
                 yield path
+
+
+def _unreadable(error: OSError) -> None:
+    """A folder that cannot be read is not an empty one. Raises `Failure` (3)."""
+    raise Failure(Code.INVALID, f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _spec(path: Path) -> bytes:

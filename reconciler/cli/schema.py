@@ -13,7 +13,7 @@ def _names() -> tuple[str, ...]:
 
 
 def call(arguments: Arguments) -> int:
-    """0; 3 for a name that no schema has."""
+    """0; 64 for a name that no schema has."""
     output = Output(arguments)
     if arguments.kind is None:
         output.text("\n".join(_names()))
@@ -21,5 +21,5 @@ def call(arguments: Arguments) -> int:
     try:
         output.text(schema.schema_text(arguments.kind))
     except KeyError:
-        raise Failure(Code.INVALID, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}") from None
+        raise Failure(Code.USAGE, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}") from None
     return Code.DONE

@@ -84,15 +84,11 @@ def _name(profile: str, world: World) -> str:
 
 def compare(subject: Subject) -> Comparison:
     """The whole ladder by name, before and after; unlisted profiles are shown where they stand."""
-    problems = [
-        subject.problem(
-            "PRIO102", f"{address} is listed but cannot be planned", "see the errors about it", ("spec", "order", i)
-        )
-        for i, address in enumerate(_references(subject.desired))
-        if _id(address, subject.world) is None
-    ]
-    if problems:
-        return Comparison({}, {}, tuple(problems))
+    missing = [(i, a, why) for i, a in enumerate(_references(subject.desired)) if (why := _why_not(a, subject.world))]
+    if missing:
+        chosen = subject.world.selected is None or subject.address in subject.world.selected
+        problems = [subject.problem("PRIO102", f"{a} {why[0]}", why[1], ("spec", "order", i)) for i, a, why in missing]
+        return Comparison({}, {}, tuple(problems if chosen else ()))
     try:
         solved = _solution(subject)
     except LadderError as error:
@@ -101,6 +97,15 @@ def compare(subject: Subject) -> Comparison:
     before: list[Json] = [_name(profile, subject.world) for profile in solved.before if profile not in created]
     after: list[Json] = [_name(profile, subject.world) for profile in solved.after]
     return Comparison({"order": after}, {"order": before}, basis=Ranking(solved, unlisted(subject.desired)))
+
+
+def _why_not(address: Address, world: World) -> tuple[str, str] | None:
+    """Why a listed profile has no place in the order of this plan, and what to do."""
+    if _id(address, world) is None:
+        return "is listed but cannot be planned", "see the errors about it"
+    if not world.matches[address].live and address not in numbers(world):
+        return "is listed, is not in the tenant yet, and is not selected", "select it too, or leave the order out"
+    return None
 
 
 def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:

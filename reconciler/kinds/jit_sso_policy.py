@@ -8,9 +8,10 @@ Rules about the pairs: Microsoft's article "Set up just-in-time registration in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
-from ..diagnostics import Diagnostic
+from ..diagnostics import Diagnostic, Severity
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
 from ..live import Collection
@@ -289,13 +290,25 @@ def _assignment(target: Target) -> JsonObject:
     return {"@odata.type": ASSIGNMENT, "target": write_target(target)}
 
 
+def _check(desired: Desired) -> list[Diagnostic]:
+    wanted, problems = _wanted_pairs(desired)
+    if wanted["safariSso"] is not False:
+        return problems
+    path = ("spec", "safariSso") if "safariSso" in desired.spec else ("spec", "additionalConfiguration")
+    message = (
+        f"{SAFARI_KEY} = 0 takes single sign-on from Safari, which Conditional Access and password changes rely on"
+    )
+    detail = "Microsoft recommends 1: set safariSso: true"
+    return [*problems, replace(desired.problem("JIT122", message, detail, path), severity=Severity.WARNING)]
+
+
 JIT_SSO_POLICY = Kind(
     name="JitSsoPolicy",
     collections=(COLLECTION,),
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
-    check=lambda desired: _wanted_pairs(desired)[1],
+    check=_check,
     marker_field="description",
     prepares=frozenset({"EnrollmentProfile"}),
 )

@@ -74,4 +74,7 @@ def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
         return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
     if not entries(document, "changes"):
         return "No changes. There are no specs for this tenant."
+    orphans = len(entries(document, "orphaned"))
+    if orphans:
+        return f"No changes. What the specs name is as specified; {plural(orphans, 'object')} of ours without a spec."
     return "No changes. The tenant is as specified."

@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from . import offline, online
+from .folders import apart, in_folder
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES = (10, 100, 1000, 5000)
@@ -46,11 +42,11 @@ def _head() -> str:
 
 
 def _sections(sizes: Sequence[int], *, quick: bool) -> Iterable[str]:
-    rows: list[Sequence[str]] = [*_apart(offline.startup)]
+    rows: list[Sequence[str]] = [*apart(offline.startup)]
     yield _table("Start-up", ("command", "wall", "ratio to its floor", "bound"), rows)
-    rows = [_apart(offline.validation, size) for size in sizes if size <= 1000]
-    rows.append(_apart(offline.memory, 100 if quick else 10_000))
-    rows.append(_apart(offline.planning, sizes[-1] if quick else 1000, 10))
+    rows = [apart(offline.validation, size) for size in sizes if size <= 1000]
+    rows.append(apart(offline.memory, 100 if quick else 10_000))
+    rows.append(apart(offline.planning, sizes[-1] if quick else 1000, 10))
     yield _table("Computing", ("what", "CPU", "ratio to its floor", "bound"), rows)
     yield from _network(sizes, quick=quick)
 
@@ -59,29 +55,15 @@ def _network(sizes: Sequence[int], *, quick: bool) -> Iterable[str]:
     head = ("objects", "latency", "wall", "CPU", "requests", "serial", "wall to (serial x latency + CPU)", "memory")
     rows: list[Sequence[str]] = []
     for size in sizes:
-        cpu = _apart(offline.floor, size)
-        rows += [_in_folder(online.reading, size, latency, cpu) for latency in LATENCIES]
+        cpu = apart(offline.floor, size)
+        rows += [in_folder(online.reading, size, latency, cpu) for latency in LATENCIES]
     yield _table("Plan (bounds: 3 times at 50 ms for 1,000; 250 MiB for 5,000)", head, rows)
     head = ("objects", "latency", "changes", "writes", "wall")
-    rows = [_in_folder(online.few_changes, size, latency) for size in sizes for latency in LATENCIES]
+    rows = [in_folder(online.few_changes, size, latency) for size in sizes for latency in LATENCIES]
     yield _table("Apply of ten changes, each verified", head, rows)
     head = ("created", "latency", "writes", "wall", "last window opens at", "quota used", "429")
-    rows = [_in_folder(online.long_apply, 20 if quick else 150, latency) for latency in LATENCIES]
+    rows = [in_folder(online.long_apply, 20 if quick else 150, latency) for latency in LATENCIES]
     yield _table("Long apply, 100 writes in 20 s allowed (bound: 90 %, no 429)", head, rows)
-
-
-def _apart(work: Callable[..., Any], *arguments: object) -> Any:
-    """In a process of its own: a child's peak of memory counts from its parent's, which therefore stays small."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_in_folder, work, *arguments).result()
-
-
-def _in_folder(work: Callable[..., Any], *arguments: object) -> Any:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        return work(folder, *arguments)
-    finally:
-        shutil.rmtree(folder)
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -215,7 +215,7 @@ CASES = [
     Case("stale plan: gone", "apply --plan p.json --yes", 4, "EnrollmentProfile/executives", GONE),
     Case("stale plan: ladder", "apply --plan p.json --yes", 4, "EnrollmentPriority/ios", RERANKED),
     # -- lists
-    Case("unknown schema", "schema Nothing", 3, "Nothing"),
+    Case("unknown schema", "schema Nothing", 64, "Nothing"),
 ]
 
 
