@@ -15,7 +15,6 @@ from .clock import SYSTEM, Clock
 
 FAILED = 1
 INTERRUPTED = 130
-TERMINATED = 143
 
 
 def run() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..assignments import Target, named_once, read_filter, show_target
 from ..diagnostics import Diagnostic
+from ..identity import markers_of
 from ..kind import Phase, Subject
 from ..live import Names
 from ..marker import Marker, compose, parse, replace
@@ -33,8 +34,7 @@ def wanted_text(value: Json) -> str | None:
 
 def marker_line(subject: Subject, field: str) -> str | None:
     """The line by which we own the live object, if it carries one; under an earlier owner or name it differs."""
-    live_text = subject.live.body.get(field) if subject.live else None
-    markers = parse(live_text if isinstance(live_text, str) else None)[1]
+    markers = markers_of(subject.live, field) if subject.live else ()
     return next((marker.line() for marker in markers if is_own(subject, marker)), None)
 
 

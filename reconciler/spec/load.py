@@ -41,11 +41,6 @@ class Desired:
         """An error about this spec, at its place."""
         return self.document.diagnostic(Severity.ERROR, rule, message, detail=detail, path=path, address=self.address)
 
-    @property
-    def prevent_destroy(self) -> bool:
-        lifecycle = self.spec.get("lifecycle")
-        return isinstance(lifecycle, dict) and lifecycle.get("preventDestroy") is True
-
 
 @dataclass(frozen=True, slots=True)
 class SpecSet:
