@@ -17,6 +17,7 @@ COMPILED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -c
 RUN := $(VENV)/.run-is-set-up
 DEV := $(VENV)/.dev-is-set-up
 LOCK := $(VENV)/.lock-is-set-up
+AUDIT := $(VENV)/.audit-is-set-up
 SANDBOX := .reconciler/sandbox.json
 
 .PHONY: help
@@ -50,17 +51,41 @@ golden: $(DEV) ## write golden files and generated parts of the documentation an
 	$(BIN)/python -m tests.golden.rewrite
 	$(BIN)/python -m tests.docs_parts
 
+SECONDS ?= 300
+.PHONY: soak
+soak: $(DEV) ## play random scenarios against the embedded Graph for SECONDS=300, on two processes; ARGS="--seed N" plays one
+	@$(BIN)/python -m tests.soak --seconds $(SECONDS) $(ARGS)
+
 .PHONY: bench
 bench: $(DEV) ## measure start-up, validate, plan and apply, and write docs/bench.md
 	$(BIN)/python -m tests.bench
 
-COMPILE := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .PHONY: lock
 lock: $(LOCK) ## write requirements/ anew from pyproject.toml; ARGS=--upgrade takes newer versions
-	$(COMPILE) $(ARGS) --group build -o requirements/run.txt
-	$(COMPILE) $(ARGS) --group build --group test --group check -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) $(ARGS) pyproject.toml --group build -o requirements/run.txt
+	$(COMPILE) $(ARGS) pyproject.toml --group build --group test --group check -c requirements/run.txt \
+		-o requirements/dev.txt
+	$(COMPILE) $(ARGS) --group audit -o requirements/audit.txt
+
+.PHONY: sbom
+sbom: $(AUDIT) ## write dist/sbom.cdx.json (CycloneDX): what reconciler is installed with
+	@mkdir -p dist
+	@version=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' reconciler/__init__.py); \
+		sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml >dist/sbom-of.toml
+	@PYTHONWARNINGS=ignore::UserWarning $(VENV)/audit/bin/cyclonedx-py requirements requirements/run.txt \
+		--pyproject dist/sbom-of.toml --mc-type application --spec-version 1.6 --output-format JSON \
+		--output-reproducible --output-file dist/sbom.cdx.json
+	@rm dist/sbom-of.toml; echo "dist/sbom.cdx.json"
+
+# Strict, because pip-audit finds nothing where it can ask nobody, and calls that no vulnerability.
+.PHONY: audit
+audit: $(AUDIT) ## look for known vulnerabilities of everything in requirements/; needs the network
+	@$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off $(ARGS) \
+		$(patsubst %,--requirement %,$(sort $(wildcard requirements/*.txt))) || { code=$$?; \
+		echo "make: not audited, or not clean: see above. Without the network nothing was looked at." >&2; exit $$code; }
 
 .PHONY: wheel
 wheel: $(RUN) ## build the wheel in dist/
@@ -104,6 +129,13 @@ $(DEV): requirements/dev.txt $(RUN)
 	@echo "Installing what the tests need (requirements/dev.txt)."
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@$(COMPILED) 'from msgraph_beta.generated.models.entity import Entity; Entity().get_field_deserializers()'
+	@touch $@
+
+$(AUDIT): requirements/audit.txt | $(BIN)/python
+	@echo "Installing the tools of the supply chain (requirements/audit.txt)."
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input --require-hashes \
+		-r requirements/audit.txt
 	@touch $@
 
 # uv is not in the lock files, because it writes them.

@@ -7,13 +7,14 @@ and the virtual group that group-only surfaces use), and "no filter" is null, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from .canonical import canonical
 from .live import Names
 from .model import Json, JsonObject, Path
+from .resolution import NameProblem, contradicted, stands_for
 
 ALL_USERS_GROUP = "acacacac-9df4-4c7d-9d50-4ef0226f57a9"
 ALL_DEVICES_GROUP = "adadadad-808e-44e2-905a-0b7873a8a531"
@@ -135,15 +136,6 @@ class Wanted:
     path: Path = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NameProblem:
-    """A name that does not resolve to exactly one thing."""
-
-    path: Path
-    message: str
-    detail: str | None = None
-
-
 def wanted_targets(assignments: Json, tenant: str | None = None) -> list[Wanted]:
     """The targets of `spec.assignments` (audience already expanded): includes first, both in the spec's order.
 
@@ -188,7 +180,7 @@ def pinned_id(pin: Json, tenant: str | None) -> str:
 
 
 def resolve(wanted: Wanted, names: Names) -> tuple[Target | None, list[NameProblem]]:
-    """The target by id; None with the reasons where a name does not stand for exactly one thing."""
+    """The target by id, with what is to be said of its names; None where one does not stand for exactly one thing."""
     problems: list[NameProblem] = []
     group = ""
     if wanted.who == "group":
@@ -196,64 +188,23 @@ def resolve(wanted: Wanted, names: Names) -> tuple[Target | None, list[NameProbl
     chosen = None
     if wanted.filter:
         mode, name = wanted.filter
-        chosen = _resolve_filter(mode, name, wanted.path, names, problems)
-    if problems:
+        filter_id, found = stands_for("filters", name, names, (*wanted.path, "filter", mode))
+        problems += found
+        chosen = Filter(mode, filter_id)
+    if any(problem.blocks for problem in problems):
         return None, problems
-    return Target(wanted.who, group, wanted.exclude, chosen), []
+    return Target(wanted.who, group, wanted.exclude, chosen), problems
 
 
 def _resolve_group(wanted: Wanted, names: Names, problems: list[NameProblem]) -> str:
-    path = (*wanted.path, "group")
-    if wanted.group_id:
-        known = names.groups_by_id.get(wanted.group_id)
-        if known is None or known.name is None:
-            problems.append(
-                NameProblem(
-                    (*wanted.path, "id"), f"no group has the pinned id {wanted.group_id}", "correct or drop the id"
-                )
-            )
-        return wanted.group_id
-    found = names.groups.get(wanted.group, ())
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        ids = ", ".join(sorted(group.id for group in found))
-        problems.append(
-            NameProblem(path, f"{len(found)} groups are called {wanted.group!r}", f"pin one of them with `id`: {ids}")
-        )
-    else:
-        like = names.suggestions.get(wanted.group, ())
-        problems.append(
-            NameProblem(
-                path,
-                f"no group is called {wanted.group!r}",
-                f"did you mean {' or '.join(repr(name) for name in like)}?"
-                if like
-                else "check the spelling, or create the group",
-            )
-        )
-    return ""
-
-
-def _resolve_filter(
-    mode: Literal["include", "exclude"], name: str, path: Path, names: Names, problems: list[NameProblem]
-) -> Filter | None:
-    found = names.filters.get(name, ())
-    if len(found) == 1:
-        return Filter(mode, found[0])
-    problems.append(named_once("assignment filter", name, found, (*path, "filter", mode), names.filters))
-    return None
-
-
-def named_once(what: str, name: str, found: Sequence[str], path: Path, known: Iterable[str]) -> NameProblem:
-    """The problem of a name that stands for none or several: with near names, or with the ids."""
-    from difflib import get_close_matches  # at call: only problems need it
-
-    if found:
-        return NameProblem(
-            path, f"{len(found)} {what}s are called {name!r}", f"rename one of them: {', '.join(sorted(found))}"
-        )
-    like = get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return NameProblem(
-        path, f"no {what} is called {name!r}", f"did you mean {' or '.join(map(repr, like))}?" if like else None
-    )
+    if not wanted.group_id:
+        group, found = stands_for("groups", wanted.group, names, (*wanted.path, "group"))
+        problems += found
+        return group
+    path = (*wanted.path, "id")
+    known = names.groups_by_id.get(wanted.group_id)
+    if known is None or known.name is None:
+        problems.append(NameProblem(path, f"no group has the pinned id {wanted.group_id}", "correct or drop the id"))
+    elif contradiction := contradicted(wanted.group, wanted.group_id, names, path):
+        problems.append(contradiction)
+    return wanted.group_id

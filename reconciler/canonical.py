@@ -6,12 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii as _quoted
+from math import isfinite
 from typing import Any
 
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys, without blanks, ASCII only. Raises `ValueError` for NaN and infinities."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain)
+
+
+def parsed(data: bytes) -> Any:
+    """The value of a document that is in ASCII. Raises `ValueError` (also for duplicate keys and numbers that JSON does
+    not know) and `RecursionError`.
+    """
+    return json.loads(data.decode("ascii"), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite)
 
 
 def digest(value: Any) -> str:
@@ -41,3 +49,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence):
         return list(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from .assignments import wanted_targets
 from .diagnostics import Diagnostic, Severity
 from .kind import Kind
-from .model import Address
+from .model import Address, Json
 from .spec.load import Desired, SpecSet, dangling
 
 RULES = {
@@ -49,11 +49,18 @@ def _dangling(desired: Desired, kind: Kind, specs: SpecSet) -> Iterator[Diagnost
 
 
 def _both_sides(desired: Desired) -> Iterator[Diagnostic]:
-    """A group that is included and excluded: Graph keeps one of the two, and does not say which."""
-    targets = wanted_targets(desired.spec.get("assignments"))
-    included = {target.group for target in targets if target.who == "group" and not target.exclude}
+    """A group that is included and excluded: Graph keeps one of the two, and does not say which.
+
+    Not so with different intents, as in "everybody but these, and off the devices of these".
+    """
+    targets, intent = wanted_targets(desired.spec.get("assignments")), desired.spec.get("intent", "required")
+    included: dict[str, set[Json]] = {}
     for target in targets:
-        if target.exclude and target.group in included:
+        if target.who == "group" and not target.exclude:
+            included.setdefault(target.group, set()).add(target.intent or intent)
+    for target in targets:
+        intents = included.get(target.group, set()) if target.exclude else set()
+        if intents and (target.intent is None or target.intent in intents):
             message = f"the group {target.group!r} is both included and excluded"
             yield desired.problem("SPEC106", message, "remove it from one side", ("spec", "assignments"))
 

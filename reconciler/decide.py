@@ -6,32 +6,24 @@ them into their order. The result is a `Plan` together with what apply needs bes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .canonical import digest, unordered_digest
+from .basis import rests_on
+from .canonical import digest
 from .diagnostics import Diagnostic, Severity, has_errors
 from .diff import field_changes
-from .identity import owned_by
-from .kind import Comparison, Kind, Match, Phase, Subject, World
-from .live import Live, Reading
+from .endings import endings, replacement
+from .identity import markers_of, owned_by
+from .intent import REFUSED, Decided, Intent, fingerprint, name_of
+from .kind import Comparison, Kind, Match, Subject, World
+from .lifecycle import Orphan, orphans
+from .marker import set_aside
 from .model import Address, JsonObject
 from .order import Draft, Schedule, merge_assigns, schedule
 from .plan import Action, Change, Plan, Step, TenantRef
 from .spec.load import Desired, SpecSet
-
-_VOLATILE = frozenset({"createdDateTime", "lastModifiedDateTime", "version", "isAssigned"})
-"""What the service changes by itself, or also when nothing was changed: no sign of somebody else's edit."""
-
-
-@dataclass(slots=True)
-class Intent:
-    """What apply needs beside the plan to carry out and verify one change. Never saved: it is planned anew."""
-
-    kind: Kind
-    subject: Subject
-    comparison: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +34,7 @@ class Planned:
     intents: Mapping[Address, Intent]
     world: World
     schedule: Schedule
+    kinds: Mapping[str, Kind]
 
 
 def match_all(kinds: Mapping[str, Kind], world: World) -> World:
@@ -84,22 +77,28 @@ def plan(
 ) -> Planned:
     """Decide what to do. `world` has been matched (`match_all`); `selected` restricts which changes run."""
     world = replace(world, selected=selected, indexes={**world.indexes})
-    findings: list[Diagnostic] = [*specs.diagnostics, *_incomplete(world.readings.values(), world)]
+    findings: list[Diagnostic] = [*specs.diagnostics, *incomplete(world)]
     intents: dict[Address, Intent] = {}
     drafts: dict[Address, Draft] = {}
     changes: dict[Address, Change] = {}
-    for address in _in_order_of_kinds(kinds, world):
-        change, intent, problems = _change(kinds[address.kind], address, world)
-        if selected is not None and address not in selected:
-            change, problems = _set_aside(change), [_noted(problem) for problem in problems]
+    ended = orphans(kinds, world)
+    for decided in _all_decided(kinds, world, ended):
+        change, intent, problems = decided.change, decided.intent, decided.problems
+        address = change.address
+        if selected is not None and (change.replaces or address) not in selected:
+            change, problems = _not_selected(change), [_noted(problem) for problem in problems]
         findings += problems
         changes[address] = change
         if intent:
             intents[address] = intent
         if change.action is not Action.NO_OP and intent:
             drafts[address] = Draft(
-                intent.kind, intent.subject.desired, list(intent.kind.write(intent.subject, intent.comparison))
+                intent.kind,
+                intent.subject.desired,
+                list(intent.kind.write(intent.subject, intent.comparison)),
+                waits_for=decided.waits_for,
             )
+    findings += _renamed(changes.values(), ended)
     merge_assigns(drafts)
     schedule_ = schedule(drafts)
     placed = _placed(changes, drafts, schedule_)
@@ -111,14 +110,16 @@ def plan(
         spec_digest=specs.digest,
         changes=tuple(placed),
         complete=not any(reading.problem for reading in world.readings.values()) and not world.names.problems,
-        orphaned=tuple(_orphaned(kinds, world)),
+        orphaned=tuple(o.to_json() for o in ended if o.left or o.address not in changes),
         unmanaged=tuple(_unmanaged(kinds, world)),
         diagnostics=tuple(sorted(findings, key=lambda d: d.sort_key)),
+        consent=world.consent,
     )
-    return Planned(made, intents, world, schedule_)
+    planned = Planned(made, intents, world, schedule_, kinds)
+    return replace(planned, plan=replace(made, rests_on=rests_on(planned)))
 
 
-def _set_aside(change: Change) -> Change:
+def _not_selected(change: Change) -> Change:
     """A change that is not selected: it is shown, does nothing, and blocks nothing."""
     if change.action is Action.NO_OP and not change.refused:
         return change
@@ -136,8 +137,10 @@ def _in_order_of_kinds(kinds: Mapping[str, Kind], world: World) -> list[Address]
     return sorted((a for a in world.desired if a.kind in rank), key=lambda a: (rank[a.kind], a))
 
 
-def _incomplete(readings: Iterable[Reading], world: World) -> list[Diagnostic]:
-    problems = [f"{r.collection.path} could not be read: {r.problem}" for r in readings if r.problem]
+def incomplete(world: World) -> list[Diagnostic]:
+    """What could not be read to its end. Nothing may be decided, or written down, from such a world."""
+    unread = (reading for reading in world.readings.values() if reading.problem)
+    problems = [f"{r.collection.path} could not be read: {r.problem}" for r in unread]
     problems += world.names.problems
     return [
         Diagnostic(Severity.ERROR, "READ101", problem, "nothing is planned from an incomplete reading; run again")
@@ -145,27 +148,44 @@ def _incomplete(readings: Iterable[Reading], world: World) -> list[Diagnostic]:
     ]
 
 
-def _change(kind: Kind, address: Address, world: World) -> tuple[Change, Intent | None, list[Diagnostic]]:
+def _all_decided(kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan]) -> Iterator[Decided]:
+    for address in _in_order_of_kinds(kinds, world):
+        if address not in world.consent.release:
+            yield from _decided(kinds[address.kind], address, world)
+    yield from endings(kinds, world, ended)
+
+
+def _decided(kind: Kind, address: Address, world: World) -> list[Decided]:
     match = world.matches[address]
     unread = [c for c in kind.collections if not world.readings[c.key].complete]
     if unread or match.refused:
-        reason = "its live state could not be read" if unread else "refused: see the errors"
-        shown = _name_of(world.desired[address], match.live)
-        return Change(address, Action.NO_OP, reason, display_name=shown, refused=True), None, list(match.diagnostics)
+        reason = "its live state could not be read" if unread else REFUSED
+        shown = name_of(world.desired[address], match.live)
+        change = Change(address, Action.NO_OP, reason, display_name=shown, refused=True)
+        return [Decided(change, None, match.diagnostics)]
     subject = Subject(world.desired[address], match.live, world)
     comparison = kind.compare(subject)
     problems = [*match.diagnostics, *comparison.diagnostics]
+    if forced := [name for name in comparison.changed if match.live and name in kind.immutable]:
+        return replacement(kind, subject, comparison, forced, problems)
+    return [Decided(*_change(kind, subject, match, comparison, problems))]
+
+
+def _change(
+    kind: Kind, subject: Subject, match: Match, comparison: Comparison, problems: list[Diagnostic]
+) -> tuple[Change, Intent, list[Diagnostic]]:
+    address = subject.address
     refused = has_errors(problems)
     action = _action(kind, match, comparison, refused)
     change = Change(
         address,
         action,
-        "refused: see the errors" if refused else _reason(action, kind, subject, match, comparison),
+        REFUSED if refused else _reason(action, kind, subject, match, comparison),
         live_id=match.live.id if match.live else None,
-        display_name=_name_of(subject.desired, match.live),
+        display_name=name_of(subject.desired, match.live),
         fields=field_changes(comparison.found, comparison.wanted, comparison.changed),
         fingerprint=_fingerprint(kind, subject),
-        adopts=match.how == "name" and not refused,
+        adopts=match.adopts and not refused,
         refused=refused,
         audience=subject.desired.audience,
         may_need=0 if action is Action.NO_OP else kind.may_need(subject, comparison),
@@ -174,9 +194,23 @@ def _change(kind: Kind, address: Address, world: World) -> tuple[Change, Intent 
     return change, Intent(kind, subject, comparison), problems
 
 
+def _renamed(changes: Iterable[Change], ended: Sequence[Orphan]) -> Iterator[Diagnostic]:
+    """A spec that makes a new object while one of its kind has lost its spec may be the same under a new name."""
+    for change in changes:
+        same = [o for o in ended if change.action is Action.CREATE and o.kind.name == change.address.kind]
+        olds = [o for o in same if o.address != set_aside(change.address)]
+        if olds:
+            names = ", ".join(f"{o.live.display_name!r} ({o.address.name})" for o in olds)
+            message = f"{change.address} makes a new object, while no spec names {names} any more: was it renamed?"
+            detail = f"if so, write metadata.previousNames: [{olds[0].address.name}]"
+            yield Diagnostic(Severity.WARNING, "IDENT112", message, detail, address=change.address)
+
+
 def _action(kind: Kind, match: Match, comparison: Comparison, refused: bool) -> Action:
     if refused or not comparison.changed:
         return Action.NO_OP
+    if comparison.deletes:
+        return Action.DELETE
     return Action.CREATE if match.live is None and kind.marker_field else Action.UPDATE
 
 
@@ -187,12 +221,12 @@ def _reason(action: Action, kind: Kind, subject: Subject, match: Match, comparis
         return "the tenant has none" if kind.shared else "no live object carries its marker or its name"
     count = len(comparison.changed)
     fields = kind.reason(subject, comparison) or f"{count} managed field{'s differ' if count > 1 else ' differs'}"
-    return f"the live object of this name is taken over; {fields}" if match.how == "name" else fields
-
-
-def _name_of(desired: Desired, live: Live | None) -> str | None:
-    name = desired.spec.get("displayName")
-    return str(name) if name else (live.display_name if live else None)
+    if match.how == "take-over":
+        return f"it is taken over from its owner; {fields}"
+    if match.how == "unmarked":
+        return f"it is taken over again, for its marker was removed; {fields}"
+    without = "the live object of this name is taken over (it carries no marker)"
+    return f"{without}; {fields}" if match.how == "name" else fields
 
 
 def _fingerprint(kind: Kind, subject: Subject) -> str | None:
@@ -202,12 +236,6 @@ def _fingerprint(kind: Kind, subject: Subject) -> str | None:
     if kind.ranks:
         return digest({live.id: live.body.get("priority") for live in subject.world.objects(kind.collections)})
     return None
-
-
-def fingerprint(live: Live) -> str:
-    """A digest of one live object: equal while nobody changed anything that counts."""
-    body = {key: value for key, value in live.body.items() if key not in _VOLATILE}
-    return unordered_digest([live.id, [body], [*live.assignments]])
 
 
 def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], schedule_: Schedule) -> list[Change]:
@@ -220,16 +248,14 @@ def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], 
         for operation in (o for o in drafts[address].operations if o.phase is phase):
             number += 1
             steps[address].append(Step(number, operation, others))
-    first = {
-        address: index for index, (address, phase) in reversed(list(enumerate(schedule_.parts))) if phase is Phase.WRITE
-    }
+    first = {address: index for index, (address, _) in reversed(list(enumerate(schedule_.parts)))}
     ordered = sorted(drafts, key=lambda address: first[address])
     placed = [
         replace(
             changes[address],
             steps=tuple(steps[address]),
-            wave=schedule_.waves[(address, Phase.WRITE)],
-            depends_on=tuple(sorted({a for a, _ in schedule_.needs[(address, Phase.WRITE)] if a != address})),
+            wave=schedule_.waves[schedule_.parts[first[address]]],
+            depends_on=tuple(sorted({a for a, _ in schedule_.needs[schedule_.parts[first[address]]] if a != address})),
         )
         for address in ordered
     ]
@@ -241,7 +267,7 @@ def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Chang
     found: list[Diagnostic] = []
     for address, draft in drafts.items():
         for other in draft.kind.references(draft.desired):
-            created = other in changes and changes[other].action is Action.CREATE
+            created = other in changes and changes[other].action in (Action.CREATE, Action.REPLACE)
             if not created and not (other in world.matches and world.matches[other].live):
                 message = f"{address} needs {other}, which does not exist yet and is not created by this plan"
                 found.append(
@@ -252,31 +278,17 @@ def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Chang
     return found
 
 
-def _orphaned(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
-    """Objects that carry our marker for an address that no spec has, or whose spec stands for another shared object."""
-    renamed = {Address(a.kind, name) for a, d in world.desired.items() for name in d.previous_names}
-    found: list[JsonObject] = []
-    for kind in kinds.values():
-        if not kind.marker_field:
-            continue
-        for live in world.objects(kind.collections):
-            for address in owned_by(live, kind.marker_field, world.owners):
-                match = world.matches.get(address)
-                left = kind.shared and match is not None and match.live is not None and match.live.id != live.id
-                gone = address not in world.desired and address not in renamed
-                if address.kind == kind.name and (gone or left):
-                    found.append({"address": str(address), "liveId": live.id, "displayName": live.display_name})
-    return sorted(found, key=lambda o: (str(o["address"]), str(o["liveId"])))
-
-
 def _unmanaged(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
-    """Objects of the kinds' own that no spec stands for and nobody marked: shown, never touched."""
+    """Objects of the kinds' own that no spec stands for and that are not ours: shown, with their owner, never touched."""
     taken = {match.live.id for match in world.matches.values() if match.live}
     found: list[JsonObject] = []
     for kind in kinds.values():
         if not kind.marker_field or kind.shared:
             continue
         for live in world.objects(kind.collections):
-            if live.id not in taken and not owned_by(live, kind.marker_field, world.owners):
-                found.append({"kind": kind.name, "liveId": live.id, "displayName": live.display_name})
+            if live.id in taken or owned_by(live, kind.marker_field, world.owners):
+                continue
+            shown: JsonObject = {"kind": kind.name, "liveId": live.id, "displayName": live.display_name}
+            markers = markers_of(live, kind.marker_field)
+            found.append({**shown, "owner": markers[0].owner} if markers else shown)
     return sorted(found, key=lambda o: (str(o["kind"]), str(o["displayName"]), str(o["liveId"])))

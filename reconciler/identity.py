@@ -1,17 +1,19 @@
 """Which live object a spec stands for: the pinned id, else our marker, else exactly one unmarked namesake.
 
 Nothing is guessed: several candidates, a foreign marker, or a pin and a marker that disagree are errors that name
-every id. Used by kinds as their `find`.
+every id. The pins file remembers which objects were ours: one that has lost its marker is recognised, and told.
+Used by kinds as their `find`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .diagnostics import Diagnostic, Severity
 from .kind import Match, World
 from .live import Collection, Live
-from .marker import Marker, parse
+from .marker import Marker, parse, set_aside
 from .model import Address
 from .spec.load import Desired
 
@@ -60,16 +62,57 @@ def find(desired: Desired, world: World, collections: Sequence[Collection], *, m
     marked = list({live.id: live for key in keys for live in index.by_marker.get(key, ())}.values())
     if pin := desired.pin(world.tenant):
         return _pinned(pin, desired, world, index, marked, marker_field)
+    kept = _kept(desired, world, index, marker_field)
     if len(marked) > 1:
-        return _refused(
-            desired,
-            "IDENT102",
-            f"{len(marked)} live objects carry the marker of {desired.address}: {_ids(marked)}",
-            "the portal's Duplicate copies it: remove the marker line from the copy",
-        )
-    if marked:
-        return Match(marked[0], "marker")
-    return _by_name(desired, world, index, marker_field)
+        detail = "the portal's Duplicate copies it: remove the marker line from the copy"
+        if kept in marked:
+            detail += f"; the pins say that {kept.id} is the original"
+        message = f"{len(marked)} live objects carry the marker of {desired.address}: {_ids(marked)}"
+        return _refused(desired, "IDENT102", message, detail)
+    if marked and kept and kept.id != marked[0].id:
+        message = f"the pins have {kept.id} for {desired.address}, but {marked[0].id} carries its marker"
+        detail = "remove the marker line from the one that is not meant"
+        accept = f"; if the pins are out of date, run `reconciler pin --accept {desired.address}`"
+        return _refused(desired, "IDENT104", message, detail + accept)
+    if kept and not marked:
+        return _unmarked(desired, kept, world, marker_field)
+    match = Match(marked[0], "marker") if marked else _by_name(desired, world, index, marker_field)
+    return replace(match, diagnostics=(*match.diagnostics, *_gone(desired, world, collections, kept)))
+
+
+def noted_id(desired: Desired, world: World) -> str | None:
+    """The live id that the pins have for a spec, under its name or an earlier one."""
+    names = (desired.address.name, *desired.previous_names)
+    return next((pin for name in names if (pin := world.pins.get(Address(desired.address.kind, name)))), None)
+
+
+def _kept(desired: Desired, world: World, index: Index, marker_field: str) -> Live | None:
+    """The live object that the pins have for a spec, unless a new one is taking its place."""
+    live = index.by_id.get(noted_id(desired, world) or "")
+    return None if live is None or _is_aside(live, desired, world, marker_field) else live
+
+
+def _unmarked(desired: Desired, live: Live, world: World, marker_field: str) -> Match:
+    """An object that was ours and has lost its marker: taken over again with consent, never in silence."""
+    if markers := markers_of(live, marker_field):
+        return _foreign(desired, live, markers, world)
+    line = Marker(world.owner, desired.address.kind, desired.address.name).line()
+    message = f"the marker of {desired.address} was removed from {live.display_name!r} ({live.id})"
+    detail = f"restore the line {line} at the end of its {marker_field}, or agree to an adoption: --expect adoptions=N"
+    found = desired.problem("IDENT111", message, detail, ("metadata", "name"))
+    return Match(live, "unmarked", (replace(found, severity=Severity.WARNING),))
+
+
+def _gone(
+    desired: Desired, world: World, collections: Sequence[Collection], kept: Live | None
+) -> tuple[Diagnostic, ...]:
+    """What is to be said of a pinned object that does not exist any more."""
+    noted = noted_id(desired, world)
+    if noted is None or kept or not all(world.readings[c.key].complete for c in collections):
+        return ()
+    message = f"{noted}, which the pins have for {desired.address}, does not exist any more"
+    found = desired.problem("IDENT113", message, "run `reconciler pin` once this is settled", ("metadata", "name"))
+    return (replace(found, severity=Severity.INFO),)
 
 
 def markers_of(live: Live, marker_field: str) -> tuple[Marker, ...]:
@@ -88,8 +131,12 @@ def _pinned(pin: str, desired: Desired, world: World, index: Index, marked: Sequ
         message = f"the spec pins {live.id}, but {_ids(others)} carries its marker"
         detail = "remove the marker line from the one that is not meant, or correct the pin"
         return _refused(desired, "IDENT104", message, detail, path)
+    if (kept := _kept(desired, world, index, marker_field)) and kept.id != live.id:
+        message = f"the spec pins {live.id}, the pins have {kept.id} for {desired.address}"
+        detail = f"correct the id; if it is right, run `reconciler pin --accept {desired.address}`"
+        return _refused(desired, "IDENT104", message, detail, path)
     if live not in marked and (foreign := markers_of(live, marker_field)):
-        return _foreign(desired, live, foreign[0], world.owners)
+        return _foreign(desired, live, foreign, world)
     return Match(live, "marker" if live in marked else "pin")
 
 
@@ -98,7 +145,7 @@ def _by_name(desired: Desired, world: World, index: Index, marker_field: str) ->
     if not isinstance(name, str):
         message, detail = "nothing says which live object this is", "give it a displayName, or pin it with `id`"
         return _refused(desired, "IDENT108", message, detail)
-    same = index.by_name.get(name, ())
+    same = [live for live in index.by_name.get(name, ()) if not _is_aside(live, desired, world, marker_field)]
     if not same:
         return Match()
     if len(same) > 1:
@@ -106,14 +153,27 @@ def _by_name(desired: Desired, world: World, index: Index, marker_field: str) ->
         detail = "pin the one that is meant with `id`, or rename the others"
         return _refused(desired, "IDENT101", message, detail, ("spec", "displayName"))
     if markers := markers_of(same[0], marker_field):
-        return _foreign(desired, same[0], markers[0], world.owners)
+        return _foreign(desired, same[0], markers, world)
     return Match(same[0], "name")
 
 
-def _foreign(desired: Desired, live: Live, marker: Marker, owners: Sequence[str]) -> Match:
+def _is_aside(live: Live, desired: Desired, world: World, marker_field: str) -> bool:
+    """Whether this is the old object of a spec, whose place a new one takes."""
+    aside = set_aside(desired.address)
+    return any(m.owner in world.owners and m.address == aside for m in markers_of(live, marker_field))
+
+
+def _foreign(desired: Desired, live: Live, markers: Sequence[Marker], world: World) -> Match:
+    declared = [m for m in markers if m.owner in world.owners and m.address in world.desired]
+    if desired.address in world.consent.take_over and not declared:
+        return Match(live, "take-over")
+    marker = (declared or markers)[0]
+    ours = marker.owner in world.owners
     whose = f"{marker.address} of {marker.owner}"
-    detail = "rename this spec's object, or remove the other declaration first"
-    if marker.owner in owners and marker.kind == desired.address.kind:
+    detail = f"rename this spec's object, or take it over from {marker.owner} with --take-over {desired.address}"
+    if ours:
+        detail = "rename this spec's object, or remove the other declaration first"
+    if not declared and ours and marker.kind == desired.address.kind:
         detail = f"if this is it under a new name, write metadata.previousNames: [{marker.name}]"
     return _refused(
         desired, "IDENT105", f"the live object {live.display_name!r} ({live.id}) belongs to {whose}", detail

@@ -8,16 +8,16 @@ the two canonical forms that `Kind.compare` gives; which requests follow is deci
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .assignments import NameProblem, Target, resolve, show_target, wanted_targets
+from .assignments import Target, resolve, show_target, wanted_targets
 from .canonical import canonical
 from .diagnostics import Diagnostic, Severity
 from .live import Collection, Live, Names, Reading, quote_id
-from .marker import Marker
 from .model import ABSENT, Absent, Address, Json, JsonObject, Path
+from .resolution import NameProblem
 
 if TYPE_CHECKING:
     from .ladder import Crowd, Rung, Solution
@@ -49,6 +49,8 @@ class Phase(IntEnum):
     WRITE = 0
     GROW = 1
     SHRINK = 2
+    RETIRE = 3
+    """An object goes, or what a spec that is gone had written into a shared one: after everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Comparison:
     diagnostics: tuple[Diagnostic, ...] = ()
     basis: Any = None
     """What `Kind.compare` worked out and the other callables of the same kind build on."""
+    deletes: bool = False
+    """Whether the change deletes the object."""
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -95,12 +99,49 @@ class Match:
 
     live: Live | None = None
     how: str = "none"
-    """`pin`, `marker`, `name` (an adoption), `content` (a shared app) or `none`."""
+    """`pin`, `marker`, `name` or `unmarked` (both adoptions), `take-over`, `content` (a shared app) or `none`.
+
+    `unmarked`: it was pinned as ours, and its marker is gone.
+    """
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def adopts(self) -> bool:
+        """Whether an object that does not carry our marker becomes ours, which needs consent by number."""
+        return self.how in ("name", "unmarked")
 
     @property
     def refused(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What whoever runs the tool has agreed to by name, beyond what specs say."""
+
+    prune: bool = False
+    """Objects that carry our marker and that no spec names may go."""
+    take_over: frozenset[Address] = frozenset()
+    """Specs that may take an object over from another owner."""
+    replace: frozenset[Address] = frozenset()
+    """Objects that may be replaced by new ones."""
+    release: frozenset[Address] = frozenset()
+    """Objects that are let go: they lose our marker and stay as they are."""
+
+    def to_json(self) -> JsonObject:
+        """As a plan carries it; what was not agreed to is left out."""
+        shown: JsonObject = {"prune": True} if self.prune else {}
+        sides = {"takeOver": self.take_over, "allowReplace": self.replace, "release": self.release}
+        return {**shown, **{name: [*sorted(map(str, found))] for name, found in sides.items() if found}}
+
+    @classmethod
+    def from_json(cls, shown: Any) -> Consent:
+        """What `to_json` gave."""
+        sides = [frozenset(map(Address.parse, shown.get(name, ()))) for name in ("takeOver", "allowReplace", "release")]
+        return cls(shown.get("prune") is True, *sides)
+
+
+NO_CONSENT = Consent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +163,9 @@ class World:
     """Who is assigned which enrollment profiles; empty where it was not asked for."""
     counted: bool = True
     """Whether the people of all groups that count could be read."""
+    consent: Consent = NO_CONSENT
+    pins: Mapping[Address, str] = field(default_factory=dict)
+    """The live ids, in lower case, that specs stood for when they were pinned."""
     indexes: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     """Look-up tables over the readings, made on first use (`identity.index_of`)."""
 
@@ -150,10 +194,6 @@ class Subject:
     @property
     def address(self) -> Address:
         return self.desired.address
-
-    @property
-    def marker(self) -> Marker:
-        return Marker(self.world.owner, self.address.kind, self.address.name)
 
     @property
     def id(self) -> str:
@@ -195,8 +235,9 @@ class Subject:
         )
 
     def name_problem(self, problem: NameProblem) -> Diagnostic:
-        """A name that does not resolve, as an error at its place."""
-        return self.problem("NAME101", problem.message, problem.detail, problem.path)
+        """What is to be said of a name, at its place: an error where it does not resolve."""
+        found = self.problem(problem.rule, problem.message, problem.detail, problem.path)
+        return replace(found, severity=problem.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +253,26 @@ class Kind:
     """The property that carries our marker; None where the kind has no object of its own."""
     shared: bool = False
     """Whether others rightly work on the same objects: such objects are never ours to delete, or to adopt."""
+    users_only: bool = False
+    """Whether its assignments reach users alone: devices that a group holds are nobody then."""
+    essential: str | None = None
+    """What people call such an object, where somebody who has none cannot enroll: guards count those that are left
+    without any assignment.
+    """
+    odata_type: str = ""
+    """`@odata.type` of a PATCH; empty: that of the live object."""
+    immutable: Mapping[str, str] = field(default_factory=dict)
+    """Managed fields that Graph never changes once an object exists, each with the reason: it has to be replaced."""
+    reassign: Callable[[str, Sequence[JsonObject], Sequence[JsonObject]], Sequence[Operation]] | None = None
+    """The requests that bring an object, by its path and live assignments, to exactly these direct assignments, told
+    raw; None where the kind has none. Used to go back to what a record holds.
+    """
+    writable: frozenset[str] = frozenset()
+    """The properties that a create takes, as Microsoft documents the type: readings hold others too. Used likewise."""
+    parting: Kind | None = None
+    """How an object is brought to where it may go, if that takes a change of its own: its assignments are withdrawn.
+    Once nothing differs any more, an object of our own may be deleted; what we had in a shared one is gone.
+    """
     references: Callable[[Desired], Sequence[Address]] = lambda _: ()
     """Other specs that this one names."""
     claim: Callable[[Desired], str] = lambda desired: str(desired.spec.get("displayName") or desired.address)

@@ -30,6 +30,14 @@ class Collection:
     """Already percent-encoded, without `?`."""
     assignments: Literal["expanded", "separate", "none"] = "none"
     """Whether the list may carry assignments (`$expand`), or each object is asked for its own."""
+    read_permissions: tuple[str, ...] = ()
+    """Graph permissions any one of which lets the collection be read, the least first."""
+    write_permissions: tuple[str, ...] = ()
+    """Likewise for writing its objects and their assignments. Source of both: the "Permissions" section of each
+    operation in the Microsoft Graph reference; application and delegated permissions bear the same names there.
+    """
+    left_out: tuple[str, ...] = ()
+    """Properties that kinds build on and that the list shows empty whatever they are: each object is asked for them."""
 
     @property
     def list_path(self) -> str:
@@ -95,6 +103,23 @@ class Group:
     """The membership rule of a dynamic group."""
 
 
+Sort = Literal["groups", "filters", "scopeTags"]
+"""The sorts of things that specs name, as the workspace and pins call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The ids, in lower case, that names in the specs stood for when `pin` wrote them down."""
+
+    groups: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
+    scope_tags: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, sort: Sort) -> Mapping[str, str]:
+        """Those of one sort."""
+        return {"groups": self.groups, "filters": self.filters, "scopeTags": self.scope_tags}[sort]
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """What names in the specs stand for in this tenant, and what ids found live are called."""
@@ -105,12 +130,32 @@ class Names:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Ids by display name."""
     filters_by_id: Mapping[str, str] = field(default_factory=dict)
+    filter_rules: Mapping[str, str] = field(default_factory=dict)
+    """The rule of each assignment filter that was read, by id in lower case."""
     scope_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scope_tags_by_id: Mapping[str, str] = field(default_factory=dict)
     suggestions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For a group name that nothing answers to: names like it."""
+    pinned: Pinned = Pinned()
     problems: Sequence[str] = ()
     """Why names could not be resolved, where that is not the names' fault."""
+
+    def ids(self, sort: Sort, name: str) -> tuple[str, ...]:
+        """Of everything of this sort that is called so, in lower case, sorted."""
+        if sort == "groups":
+            return tuple(sorted(group.id.casefold() for group in self.groups.get(name, ())))
+        return tuple(sorted(i.casefold() for i in self.listed(sort).get(name, ())))
+
+    def called(self, sort: Sort, object_id: str) -> str | None:
+        """What the thing of this id is called; None where there is none, or none is known."""
+        if sort == "groups":
+            group = self.groups_by_id.get(object_id)
+            return group.name if group else None
+        return next((n for n, ids in self.listed(sort).items() if object_id in map(str.casefold, ids)), None)
+
+    def listed(self, sort: Sort) -> Mapping[str, tuple[str, ...]]:
+        """Ids by name, of a sort that is listed whole: all but groups."""
+        return self.filters if sort == "filters" else self.scope_tags
 
 
 def live_object(collection: Collection, raw: JsonObject, assignments: Sequence[JsonObject] | None = None) -> Live:

@@ -27,6 +27,8 @@ class Marker:
     pairs: tuple[str, ...] = ()
     """Digests of the assignments of a shared object that this owner wrote, sorted."""
     extra: tuple[tuple[str, str], ...] = ()
+    protected: bool = False
+    """`lifecycle.preventDestroy`, remembered with the object: deleting the spec does not lift it."""
 
     @property
     def address(self) -> Address:
@@ -37,7 +39,14 @@ class Marker:
         words = [("owner", self.owner), ("kind", self.kind), ("name", self.name)]
         if self.pairs:
             words.append(("pairs", ",".join(self.pairs)))
+        if self.protected:
+            words.append(("protected", "yes"))
         return "[reconciler " + " ".join(f"{key}={value}" for key, value in (*words, *self.extra)) + "]"
+
+
+def set_aside(address: Address) -> Address:
+    """The address of the old object while and after a new one takes its place."""
+    return Address(address.kind, f"{address.name[:54].rstrip('-')}-replaced")  # a name has 63 characters at most
 
 
 def unix(text: str) -> str:
@@ -82,4 +91,5 @@ def _marker(line: str) -> Marker | None:
     except KeyError:
         return None
     pairs = tuple(sorted(filter(None, values.pop("pairs", "").split(","))))
-    return Marker(owner, kind, name, pairs, tuple(sorted(values.items())))
+    protected = values.pop("protected", "") == "yes"
+    return Marker(owner, kind, name, pairs, tuple(sorted(values.items())), protected)

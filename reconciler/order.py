@@ -27,6 +27,8 @@ class Draft:
     desired: Desired
     operations: list[Operation] = field(default_factory=list)
     reach: frozenset[str] = frozenset()
+    waits_for: tuple[Address, ...] = ()
+    """Changes whose first part has to be done before, whatever the kinds say."""
 
     def __post_init__(self) -> None:
         self.reach = reach(self.desired)
@@ -35,9 +37,15 @@ class Draft:
     def address(self) -> Address:
         return self.desired.address
 
+    @property
+    def retiring(self) -> bool:
+        """Whether the change ends an object: nobody relies on it."""
+        return any(o.phase is Phase.RETIRE for o in self.operations)
+
     def parts(self) -> list[Part]:
-        """The parts that have something to do; a change always has its first, which others may wait for."""
-        return [(self.address, phase) for phase in sorted({Phase.WRITE, *(o.phase for o in self.operations)})]
+        """The parts that have something to do. Unless it ends something it always has its first: others may wait."""
+        always = set() if self.retiring else {Phase.WRITE}
+        return [(self.address, phase) for phase in sorted({*always, *(o.phase for o in self.operations)})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,10 @@ def schedule(drafts: Mapping[Address, Draft]) -> Schedule:
         hard |= set(_own(draft))
         hard |= set(_prepared(draft, providers.get(draft.address, ())))
         _ranked(draft, ordered, hard, soft)
+        hard |= {(_first(ordered[a]), _first(draft)) for a in draft.waits_for if a in ordered}
     hard |= set(_relieved(ordered.values()))
+    for draft in (d for d in ordered.values() if d.retiring):
+        _retired(draft, ordered.values(), hard, soft)
     parts = [part for draft in ordered.values() for part in draft.parts()]
     waves = _waves(parts, hard | soft)
     needs: dict[Part, set[Part]] = {}
@@ -88,18 +99,35 @@ def _own(draft: Draft) -> Iterable[tuple[Part, Part]]:
     return pairwise(parts)
 
 
+def _first(draft: Draft) -> Part:
+    return draft.parts()[0]
+
+
+def _retired(draft: Draft, drafts: Iterable[Draft], hard: set[tuple[Part, Part]], soft: set[tuple[Part, Part]]) -> None:
+    """An object goes last: once those of its kind have gained, and all that relied on its kind are where they go."""
+    here: Part = (draft.address, Phase.RETIRE)
+    for other in (d for d in drafts if d.address != draft.address):
+        for part in other.parts():
+            if other.kind.name in draft.kind.prepares or (
+                other.kind.name == draft.kind.name and part[1] in (Phase.WRITE, Phase.GROW)
+            ):
+                hard.add((part, here))
+            elif part[1] is not Phase.RETIRE:
+                soft.add((part, here))
+
+
 def _all_providers(drafts: Mapping[Address, Draft]) -> dict[Address, list[Draft]]:
     """For each change that sends people into enrollment: the prerequisites in this plan that it relies on.
 
     Those for the same people; where no prerequisite of a kind is, it may be by nesting, and all of that kind count.
     """
     by_kind: dict[str, list[Draft]] = {}
-    for draft in drafts.values():
+    for draft in (d for d in drafts.values() if not d.retiring):
         by_kind.setdefault(draft.kind.name, []).append(draft)
     found: dict[Address, list[Draft]] = {}
     for every in by_kind.values():
         for follower in (d for name in every[0].kind.prepares for d in by_kind.get(name, ())):
-            near = [d for d in every if _meet(d.reach, follower.reach)]
+            near = [d for d in every if meet(d.reach, follower.reach)]
             found.setdefault(follower.address, []).extend(near or every)
     return found
 
@@ -126,7 +154,8 @@ def _relieved(drafts: Iterable[Draft]) -> Iterable[tuple[Part, Part]]:
         yield from ((a, b) for a in before for b in losing.get(kind, ()) if a[0] != b[0])
 
 
-def _meet(a: frozenset[str], b: frozenset[str]) -> bool:
+def meet(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two reaches name the same people: equal groups, or everybody on either side."""
     return bool(a & b) or "*" in a or "*" in b
 
 
@@ -147,10 +176,11 @@ def _ranked(
     references = [address for address in draft.kind.references(draft.desired) if address in drafts]
     listed = set(references)
     here: Part = (draft.address, Phase.WRITE)
-    unlisted = [a for a, d in drafts.items() if d.kind.name in draft.kind.ranks and a not in listed]
+    staying = [d for d in drafts.values() if not d.retiring]
+    unlisted = [d.address for d in staying if d.kind.name in draft.kind.ranks and d.address not in listed]
     for before, after in pairwise([*references, *unlisted]):  # numbers are given in this order, without gaps
         soft.add(((before, Phase.WRITE), (after, Phase.WRITE)))
-    for other in drafts.values():
+    for other in staying:
         edges = hard if other.address in listed else soft
         if other.kind.name in draft.kind.ranks:
             edges.add(((other.address, Phase.WRITE), here))

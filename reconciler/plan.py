@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from . import __version__
+from .audience import Affected
 from .canonical import digest
 from .diagnostics import Diagnostic, has_errors
 from .diff import FieldChange
-from .kind import Operation
+from .kind import NO_CONSENT, Consent, Operation
 from .model import ABSENT, Address, Json, JsonObject
 from .order import Part
 
@@ -68,6 +69,8 @@ class Change:
     audience: str | None = None
     may_need: int = 0
     ladder: JsonObject | None = None
+    replaces: Address | None = None
+    """For the old object of a replacement: the address whose new object takes its place."""
 
     def to_json(self) -> JsonObject:
         shown: JsonObject = {
@@ -94,6 +97,8 @@ class Change:
             shown["mayNeed"] = f"up to {self.may_need} more setPriority call{'s' if self.may_need > 1 else ''}"
         if self.ladder:
             shown["ladder"] = self.ladder
+        if self.replaces:
+            shown["replaces"] = str(self.replaces)
         return shown
 
 
@@ -120,6 +125,13 @@ class Plan:
     unmanaged: tuple[JsonObject, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     expires_after: timedelta = EXPIRY
+    consent: Consent = NO_CONSENT
+    affected: Affected | None = None
+    """Whom it affects; None where nobody asked."""
+    source: JsonObject | None = None
+    """Where it comes from, if not from specs: `record`, the digest of the run that it goes back to, and its `path`."""
+    rests_on: tuple[JsonObject, ...] = ()
+    """What would make it another plan if it changed (`basis`)."""
 
     @property
     def pending(self) -> tuple[Change, ...]:
@@ -149,6 +161,7 @@ class Plan:
             "refused": sum(c.refused for c in self.changes),
             "assignmentsAdded": added,
             "assignmentsRemoved": removed,
+            **({"affectedPeople": self.affected.count} if self.affected else {}),
         }
 
     def to_json(self) -> JsonObject:
@@ -164,10 +177,15 @@ class Plan:
             "complete": self.complete,
             "summary": self.summary(),
             "changes": [change.to_json() for change in self.changes],
+            "restsOn": list(self.rests_on),
             "orphaned": list(self.orphaned),
             "unmanaged": list(self.unmanaged),
             "diagnostics": [d.to_json() for d in self.diagnostics],
         }
+        if consent := self.consent.to_json():
+            document["consent"] = consent
+        if self.source:
+            document["source"] = self.source
         return {**document, "digest": digest(document)}
 
 

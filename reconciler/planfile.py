@@ -1,17 +1,17 @@
 """Saved plans: one canonical byte sequence, whole and unchanged or refused.
 
 The digest stops accidents. Against a forged file stands that apply plans anew from specs and live state, and requires
-equality with what the file shows.
+equality with what the file shows (`stale`). A plan is good for one run: `cli.consumed`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from . import __version__
 from .canonical import canonical, digest
 from .diagnostics import Diagnostic, Severity
 from .model import Address, Json, JsonObject
@@ -21,12 +21,15 @@ from .spec.schema import check_value
 RULES = {
     "PLANFILE101": "The file is not a plan file.",
     "PLANFILE102": "The file was changed after it was written.",
-    "PLANFILE103": "The plan is of a format that this version does not know.",
-    "PLANFILE104": "The plan has expired.",
-    "PLANFILE105": "The plan is for another tenant.",
-    "PLANFILE106": "The specs changed since the plan was made.",
-    "PLANFILE107": "The live state changed since the plan was made.",
+    "PLANFILE103": "The plan was made by another version of the tool.",
+    "PLANFILE104": "The plan has expired, or is dated in the future.",
+    "PLANFILE105": "The plan is for another tenant or another owner.",
+    "PLANFILE106": "The specs, or the record that the plan goes back to, are not those that it was made from.",
+    "PLANFILE108": "The plan was applied already.",
+    "PLANFILE110": "The plan rests on an incomplete reading.",
 }
+_SKEW = timedelta(minutes=10)
+"""How far the clocks of the machines that plan and apply may be apart."""
 
 
 def to_bytes(document: JsonObject) -> bytes:
@@ -45,9 +48,12 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
     if not isinstance(document, dict) or not {"formatVersion", "digest", "changes"} <= document.keys():
         return None, [_refused("PLANFILE101", "this is not a plan file", "make one with `reconciler plan --out FILE`")]
     if document["formatVersion"] != FORMAT_VERSION:
-        return None, [_refused("PLANFILE103", "the plan was made by another version", "plan again with this version")]
+        found = canonical(document["formatVersion"])[:40]
+        message = f"the plan was made by another version: it has format {found}, and this one knows {FORMAT_VERSION}"
+        return None, [_refused("PLANFILE103", message, "plan again with this version")]
     claimed = document.get("digest")
-    if claimed != digest({key: value for key, value in document.items() if key != "digest"}):
+    sealed = digest({key: value for key, value in document.items() if key != "digest"})
+    if claimed != sealed or to_bytes(document) != data:
         return None, [_refused("PLANFILE102", "the plan was changed after it was written", "plan again")]
     problems = check_value("plan", document)
     if problems or not _instant(document["expiresAt"]):
@@ -57,60 +63,86 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
 
 
 def check(
-    document: JsonObject, *, tenant_id: str | None, graph_url: str, spec_digest: str, now: datetime
+    document: JsonObject,
+    *,
+    tenant_id: str | None,
+    graph_url: str,
+    owner: str,
+    spec_digest: str,
+    now: datetime,
+    record: str | None = None,
 ) -> list[Diagnostic]:
-    """Whether a saved plan may still be applied here and now, before anything is read from the tenant."""
+    """Whether a saved plan may still be applied here and now, before anything is read from the tenant.
+
+    A plan that goes back to what a run found (`source`) rests on the record of that run and on no spec: `record` is
+    the digest of the one at hand, None where there is none.
+    """
+    return [
+        *_check_versions(document),
+        *_check_time(document, now),
+        *_check_place(document, (tenant_id, graph_url), owner),
+        *_check_source(document, spec_digest, record),
+    ]
+
+
+def _check_versions(document: JsonObject) -> list[Diagnostic]:
+    tool: Any = document["tool"]
     found: list[Diagnostic] = []
-    expires = _instant(document["expiresAt"])
+    if tool["version"] != __version__:
+        message = f"the plan was made by version {tool['version']}, and this is {__version__}"
+        found.append(_refused("PLANFILE103", message, "plan again with this version"))
+    if document["complete"] is not True:
+        found.append(_refused("PLANFILE110", "the plan rests on an incomplete reading", "plan again"))
+    return found
+
+
+def _check_time(document: JsonObject, now: datetime) -> list[Diagnostic]:
+    created, expires = _instant(document["createdAt"]), _instant(document["expiresAt"])
     if expires is None or now >= expires:
-        found.append(_refused("PLANFILE104", f"the plan expired at {document['expiresAt']}", "plan again"))
+        return [_refused("PLANFILE104", f"the plan expired at {document['expiresAt']}", "plan again")]
+    if created is None or created > now + _SKEW:
+        message = f"the plan is dated in the future, {document['createdAt']}"
+        return [_refused("PLANFILE104", message, "set the clock of one of the machines right")]
+    return []
+
+
+def _check_place(document: JsonObject, place: tuple[str | None, str], owner: str) -> list[Diagnostic]:
     tenant: Any = document["tenant"]
-    if (tenant["tenantId"], tenant["graphUrl"]) != (tenant_id, graph_url):
-        found.append(_refused("PLANFILE105", f"the plan is for tenant {tenant['name']}", "choose it with --tenant"))
-    if document["specDigest"] != spec_digest:
-        found.append(_refused("PLANFILE106", "the specs changed since the plan was made", "plan again"))
-    return found
-
-
-def same(saved: JsonObject, fresh: JsonObject) -> list[Diagnostic]:
-    """Whether planning anew gives the same changes. What does nothing may differ: it is not what was approved."""
-    old, new = _doing(saved), _doing(fresh)
     found: list[Diagnostic] = []
-    for address in sorted({*old, *new}):
-        if old.get(address) == new.get(address):
-            continue
-        found.append(_refused("PLANFILE107", f"{address}: {_why(old.get(address), new.get(address))}", "plan again"))
+    if (tenant["tenantId"], tenant["graphUrl"]) != place:
+        found.append(_refused("PLANFILE105", f"the plan is for tenant {tenant['name']}", "choose it with --tenant"))
+    if document["owner"] != owner:
+        message = f"the plan is for the owner {document['owner']}, and the workspace's is {owner}"
+        found.append(_refused("PLANFILE105", message, "plan again"))
     return found
 
 
-def _doing(document: JsonObject) -> dict[str, Any]:
+def _check_source(document: JsonObject, spec_digest: str, record: str | None) -> list[Diagnostic]:
+    wanted = source_record(document)
+    if wanted is None and document["specDigest"] != spec_digest:
+        return [_refused("PLANFILE106", "the specs changed since the plan was made", "plan again")]
+    if wanted is not None and wanted != record:
+        message = f"the plan goes back to a run whose record is not at hand, {wanted}"
+        return [_refused("PLANFILE106", message, "make it again from the record that is meant")]
+    return []
+
+
+def source_record(document: JsonObject) -> str | None:
+    """The digest of the run record that a plan goes back to; None for a plan that comes from specs."""
+    source = document.get("source")
+    record = source.get("record") if isinstance(source, dict) else None
+    return record if isinstance(record, str) else None
+
+
+def pending(document: JsonObject) -> dict[str, Any]:
+    """The changes of a plan that do something, by address."""
     changes: Any = document["changes"]
-    return {change["address"]: _approved(change) for change in changes if change["action"] != "no-op"}
-
-
-def _approved(change: dict[str, Any]) -> dict[str, Any]:
-    """A change without what is only told beside it: how many people an order leads astray changes every day."""
-    ladder = change.get("ladder")
-    return {**change, "ladder": {k: v for k, v in ladder.items() if k != "strays"}} if ladder else change
+    return {change["address"]: change for change in changes if change["action"] != "no-op"}
 
 
 def addresses(document: JsonObject) -> frozenset[Address]:
-    """The addresses that a saved plan changes."""
-    return frozenset(Address.parse(address) for address in _doing(document))
-
-
-def _why(old: Any, new: Any) -> str:
-    if old is None:
-        return "a change that the saved plan does not have is needed now"
-    if new is None:
-        return "nothing is left to do, perhaps because it was applied already, or it is refused now"
-    if old["liveId"] != new["liveId"]:
-        return "it stands for another live object now"
-    members: Sequence[str] = [m for m in sorted({*old, *new}) if old.get(m) != new.get(m)]
-    before = {f["path"]: f for f in old["fields"]}
-    after = {f["path"]: f for f in new["fields"]}
-    fields = sorted(p for p in {*before, *after} if before.get(p) != after.get(p))
-    return f"the live object changed ({', '.join(fields or members)})"
+    """The addresses that a plan changes."""
+    return frozenset(Address.parse(address) for address in pending(document))
 
 
 def _refused(rule: str, message: str, detail: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .model import Address, JsonObject
+from .model import ABSENT, Absent, Address, JsonObject
 from .plan import Action, instant
 
 FORMAT_VERSION = 1
@@ -21,6 +21,8 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     UNVERIFIED = "unverified"
     """Sent and not refused, but not (yet) read back as wanted."""
+    AWAITING_APPROVAL = "awaiting-approval"
+    """Not carried out yet: another administrator has to approve it (Multi Admin Approval); a later run goes on."""
 
 
 class Outcome(StrEnum):
@@ -79,8 +81,17 @@ class Result:
     error: str | None = None
     refused: bool = False
     """Not tried because something had changed since the plan: a new plan helps."""
+    before: JsonObject | None = None
+    """For the record: the live state that the plan was made on (`records`); None where there was no object."""
+    after: JsonObject | Absent | None = ABSENT
+    """Likewise as it was read last; ABSENT where nothing was written, or where it could not be read."""
+    properties: tuple[str, ...] = ()
+    """Names of the properties that the change writes, and `assignments`."""
+    approval: str | None = None
+    """The approval request that waits for another administrator, where it is known."""
 
     def to_json(self) -> JsonObject:
+        approval: JsonObject = {"approval": self.approval} if self.approval else {}
         return {
             "address": str(self.address),
             "action": str(self.action),
@@ -88,6 +99,7 @@ class Result:
             "liveId": self.live_id,
             "requests": [sent.to_json() for sent in self.requests],
             "error": self.error,
+            **approval,
         }
 
 
@@ -100,7 +112,8 @@ class Run:
     plan_digest: str | None
     """None where the run ended before there was a plan."""
     started_at: datetime
-    finished_at: datetime
+    finished_at: datetime | None
+    """None while it goes on, and in the record of a run that was killed."""
     commit: str | None = None
     actor: str | None = None
     interrupted: bool = False
@@ -113,6 +126,8 @@ class Run:
         """The document of `apply --format json` and of run records."""
         more: JsonObject = {"interrupted": True} if self.interrupted else {}
         counts = {status: sum(r.status is status for r in self.results) for status in Status}
+        if not counts[Status.AWAITING_APPROVAL]:
+            del counts[Status.AWAITING_APPROVAL]  # few tenants know the word
         return {
             "formatVersion": FORMAT_VERSION,
             "outcome": str(self.outcome),
@@ -122,7 +137,7 @@ class Run:
             "commit": self.commit,
             "actor": self.actor,
             "startedAt": instant(self.started_at),
-            "finishedAt": instant(self.finished_at),
+            "finishedAt": instant(self.finished_at) if self.finished_at else None,
             **more,
         }
 
@@ -134,6 +149,8 @@ def outcome_of(results: Sequence[Result]) -> Outcome:
     statuses = {result.status for result in results}
     if statuses == {Status.DONE}:
         return Outcome.APPLIED
+    if Status.AWAITING_APPROVAL in statuses:
+        return Outcome.PARTLY_APPLIED
     if Status.DONE in statuses or Status.UNVERIFIED in statuses or any(result.requests for result in results):
         wrote = any(s.status is not None and s.status < 300 for r in results for s in r.requests)
         if wrote or statuses & {Status.DONE, Status.UNVERIFIED}:

@@ -45,6 +45,8 @@ class Limits:
     adoptions: int = 0
     affected_people: int | None = None
     """None: no limit."""
+    unassigned_profiles: int = 0
+    last_profile: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,8 @@ def _limits(raw: Mapping[str, Any], default: Limits) -> Limits:
         assignment_removals=raw.get("assignmentRemovals", default.assignment_removals),
         adoptions=raw.get("adoptions", default.adoptions),
         affected_people=raw.get("affectedPeople", default.affected_people),
+        unassigned_profiles=raw.get("unassignedProfiles", default.unassigned_profiles),
+        last_profile=raw.get("lastProfile", default.last_profile),
     )
 
 

@@ -22,8 +22,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from reconciler import permissions
 from reconciler.cli.arguments import parser
 from reconciler.emulator import Knobs
+from reconciler.kinds import REGISTRY
 from reconciler.spec import schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,7 +146,8 @@ def _options(kind: object) -> tuple[object, ...]:
         found += typing.get_args(part) if typing.get_origin(part) is typing.Literal else [part]
     if kind is bool:
         found = [False, True]
-    return tuple("a number" if part is int else part for part in found if part is not type(None))
+    words = {int: "a number", str: "a list"}
+    return tuple(words.get(part, part) if isinstance(part, type) else part for part in found if part is not type(None))
 
 
 def _json(value: object) -> str:
@@ -163,6 +166,32 @@ def _docstrings(owner: type) -> dict[str, str]:
     return found
 
 
+# Permissions
+
+
+def permission_rows() -> Iterator[Row]:
+    """What each kind and each sort of name takes to plan and to apply."""
+    for kind in REGISTRY.values():
+        read, write = (
+            {getattr(c, side) for c in kind.collections} for side in ("read_permissions", "write_permissions")
+        )
+        yield f"`{kind.name}`", _any_of(*read), _any_of(*write)
+    yield "groups, by name and id", _any_of(permissions.GROUPS), "the same"
+    yield "assignment filters", _any_of(permissions.FILTERS), "the same"
+    yield "scope tags", _any_of(permissions.SCOPE_TAGS), "the same"
+    yield "counting people (groups)", _any_of(permissions.GROUPS), "the same"
+    yield "counting people (everybody)", _any_of(permissions.USERS), "the same"
+    yield "who changed an object (optional)", "", _any_of(permissions.AUDIT_EVENTS)
+    yield "who changed a group (optional)", "", _any_of(permissions.DIRECTORY_AUDITS)
+    yield "Multi Admin Approval (optional)", "", _any_of(permissions.APPROVALS)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """The one to grant, and what would do as well."""
+    first, *others = names
+    return f"**`{first}`**" + (", or " + ", ".join(f"`{name}`" for name in others) if others else "")
+
+
 # Documents
 
 _FIELDS: Row = ("field", "type", "default", "meaning")
@@ -170,11 +199,13 @@ _OPTIONS: Row = ("option", "does")
 
 
 def rendered(name: str) -> str:
-    """The table of that name: `fields KIND`, `fields of every kind`, `options COMMAND` or `knobs`."""
+    """The table of that name: `fields KIND`, `fields of every kind`, `options COMMAND`, `knobs`, `permissions`, …"""
     word, _, rest = name.partition(" ")
     makers: dict[str, Callable[[], str]] = {
         "fields": lambda: table(_FIELDS, list(metadata_rows() if rest == "of every kind" else field_rows(rest))),
         "options": lambda: table(_OPTIONS, list(option_rows(rest))),
+        "permissions": lambda: table(("for", "to plan, any of", "to apply, any of"), list(permission_rows())),
+        "dangerous": lambda: table(("permission", "it"), [(f"`{n}`", w) for n, w in permissions.DANGEROUS.items()]),
         "knobs": lambda: table(("knob", "values, the default first", "what it decides"), list(knob_rows())),
     }
     return makers[word]()

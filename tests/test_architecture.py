@@ -46,7 +46,7 @@ LAYERS = {
     "ladder": {"ladder"},
     "kinds": {
         "kinds", "assignments", "audience", "diagnostics", "identity", "kind", "ladder", "live", "marker", "model",
-        "spec",
+        "ownership", "resolution", "spec",
     },
     "spec": {"spec", "assignments", "diagnostics", "model"},
     "graph": {"graph", "model"},
@@ -197,7 +197,9 @@ def loaded(folder: Path, *arguments: str) -> tuple[int, set[str]]:
     return code, set(modules)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["validate", "specs"], ["kinds"], ["validate"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["validate", "specs"], ["kinds"], ["validate"], ["permissions"]], ids=" ".join
+)
 def test_offline_commands_load_nothing_heavy(arguments: list[str]) -> None:
     code, modules = loaded(ROOT, *arguments)
     assert code == 0

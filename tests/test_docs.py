@@ -21,7 +21,7 @@ from reconciler.spec import schema, source
 from reconciler.workspace import load_workspace
 from tests.docs_parts import DOCS, README, ROOT, commands, common_options, first_plan, with_plan, with_tables
 
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
@@ -115,7 +115,8 @@ def test_yaml_examples_are_valid(place: str, text: str) -> None:
     for document in documents:
         whole = document.value
         assert isinstance(whole, dict)
-        found += _workspace(place, text) if whole["kind"] == "Workspace" else schema.check(document)
+        checks = {"Workspace": lambda _: _workspace(place, text), "Pins": schema.check_pins}
+        found += checks.get(str(whole["kind"]), schema.check)(document)
     assert [str(each) for each in found] == []
 
 

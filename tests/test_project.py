@@ -24,7 +24,7 @@ from reconciler.workspace import load_workspace
 from tests.docs_parts import README, ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCKS = ("requirements/run.txt", "requirements/dev.txt")
+LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/audit.txt")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -99,6 +99,13 @@ def test_a_lock_file_has_what_the_project_names(name: str, groups: list[str]) ->
     assert projects - set(pinned(name)) == set()
 
 
+def test_the_tools_of_the_supply_chain_are_locked_apart() -> None:
+    """What tells of our dependencies is none of them: it is never installed beside the product or its tests."""
+    tools = {re.split(r"[<>=\[ ;]", each)[0] for each in PYPROJECT["dependency-groups"]["audit"]}
+    assert tools - set(pinned(LOCKS[2])) == set()
+    assert tools & {*pinned(LOCKS[0]), *pinned(LOCKS[1])} == set()
+
+
 def test_the_lock_files_agree() -> None:
     small, large = pinned(LOCKS[0]), pinned(LOCKS[1])
     assert {project: large.get(project) for project in small} == small
@@ -113,7 +120,8 @@ def test_help_lists_every_target_and_is_the_default() -> None:
     assert shown.returncode == 0, shown.stderr
     targets = re.findall(r"^\.PHONY: (\S+)$", MAKEFILE, re.MULTILINE)
     assert set(re.findall(r"^  make (\S+)", shown.stdout, re.MULTILINE)) == set(targets)
-    assert {"demo", "test", "check", "golden", "bench", "lock", "wheel", "clean", "help"} == set(targets)
+    wanted = {"demo", "test", "check", "golden", "bench", "soak", "lock", "sbom", "audit", "wheel", "clean", "help"}
+    assert wanted == set(targets)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")

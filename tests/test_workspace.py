@@ -34,7 +34,7 @@ tenants:
     auth: {method: workload-identity, clientId: 1b6f54c4-52c8-4e43-9d0a-8a1de8ab54aa}
     specs: [specs, specs/live]
     names: {groups: {Pilots: SG-Pilots}, filters: {Own: F-Own}, scopeTags: {Sales: ST-Sales}, apps: {Mail: Mail 2}}
-    limits: {affectedPeople: null, deletes: 2}
+    limits: {affectedPeople: null, deletes: 2, unassignedProfiles: 3, lastProfile: 1}
     provided: [{part: authenticator, by: workplace team, reason: part of the baseline}]
     freeze: {until: "2027-01-02T03:04:05+01:00", reason: year-end}
   other:
@@ -111,7 +111,7 @@ def test_a_real_tenant() -> None:
         auth={"plan": credential, "apply": credential},
         specs=(ROOT / "specs", ROOT / "specs/live"),
         names=Names({"Pilots": "SG-Pilots"}, {"Own": "F-Own"}, {"Sales": "ST-Sales"}, {"Mail": "Mail 2"}),
-        limits=Limits(deletes=2, assignment_removals=9, affected_people=None),  # null lifts the workspace's limit
+        limits=Limits(2, 9, affected_people=None, unassigned_profiles=3, last_profile=1),  # null lifts the limit
         provided=(Provided("authenticator", "workplace team", "part of the baseline"),),
         freeze=Freeze(datetime(2027, 1, 2, 2, 4, 5, tzinfo=UTC), "year-end"),
     )
@@ -129,7 +129,7 @@ def test_two_identities() -> None:
 def test_defaults() -> None:
     workspace = loaded(minimal())
     assert workspace.specs == workspace.tenants["a"].specs == (ROOT / "specs",)
-    assert workspace.limits == workspace.tenants["a"].limits == Limits(0, 5, 0, None)
+    assert workspace.limits == workspace.tenants["a"].limits == Limits(0, 5, 0, None, 0, 0)
     assert (workspace.default_tenant, workspace.rules, workspace.support) == (None, {}, {})
 
 

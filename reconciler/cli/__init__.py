@@ -14,7 +14,7 @@ from dataclasses import replace
 from .clock import SYSTEM, Clock
 
 FAILED = 1
-INTERRUPTED = 130
+SIGINT = 2
 
 
 def run() -> None:
@@ -48,9 +48,9 @@ def main(argv: Sequence[str], *, clock: Clock = SYSTEM) -> int:
             f"reconciler: {error.strerror or type(error).__name__}; is there room where the output goes?\n"
         )
         return FAILED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+        return 128 + getattr(interrupt, "number", SIGINT)
     except Exception as error:  # the last line of defence: no traceback reaches a user
         if arguments.log_level == "debug":
             raise

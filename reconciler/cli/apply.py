@@ -5,31 +5,37 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from .. import guards, planfile
-from ..canonical import canonical
+from .. import guards, planfile, rollback
 from ..decide import Planned
 from ..diagnostics import Diagnostic, has_errors
+from ..engine import preflight
 from ..engine.apply import Apply
+from ..engine.approvals import LONGEST_TEXT
 from ..engine.verify import Looker
+from ..kind import Consent
 from ..model import Address, JsonObject
+from ..past import Past
 from ..plan import Plan
 from ..render import text
 from ..run import Outcome, Result, Run, Status, outcome_of
 from ..spec.load import SpecSet
-from . import logs, provenance
+from . import consumed, logs
+from .approved import must_be_same, must_fit
 from .arguments import Arguments
 from .failure import Code, Failure
-from .files import write_private
+from .history import past_of
+from .interrupts import Interrupts, reported, shown
 from .online import Connection, connected
 from .output import Output
 from .planning import make_plan
 from .project import Project, load_specs, open_project
+from .recording import Recording
 from .show import open_plan
+
+_CHOSEN = "what runs was chosen when the plan was made"
 
 
 def call(arguments: Arguments) -> int:
@@ -44,91 +50,85 @@ def call(arguments: Arguments) -> int:
         return run.refused(failure)
 
 
-@dataclass(slots=True)
-class _Signals:
-    """The first signal stops before the next write; the second ends at once."""
-
-    received: int | None = None
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the process
-                loop.add_signal_handler(number, self._receive, number)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                with suppress(NotImplementedError):
-                    loop.remove_signal_handler(number)
-
-    def _receive(self, number: int) -> None:
-        if self.received is not None:
-            raise KeyboardInterrupt
-        self.received = number
-        sys.stderr.write("stopping after the request that is under way; a second signal stops at once\n")
+def must_name_tenant(project: Project, arguments: Arguments) -> None:
+    """Nobody is there to ask, and there are several tenants: raises `Failure` (4) unless one is named."""
+    several = len(project.workspace.tenants) > 1
+    if several and not arguments.tenant and not sys.stdin.isatty() and not arguments.dry_run:
+        raise Failure(Code.REFUSED, "the workspace has several tenants", "name the one to change with --tenant")
 
 
 class _Run:
     def __init__(self, arguments: Arguments) -> None:
         self._arguments = arguments
         self._output = Output(arguments)
-        self._signals = _Signals()
+        self._interrupts = Interrupts()
         self._started = arguments.clock.instant()
         self._digest: str | None = None
+        self._saved: str | None = None
+        self._past: Past | None = None
+        self._on_ended: Callable[[], None] = lambda: None
 
     async def go(self) -> int:
         arguments = self._arguments
         if arguments.plan and (arguments.paths or arguments.only or arguments.exclude or arguments.selector):
-            raise Failure(Code.USAGE, "--plan goes without a selection", "what runs was chosen when the plan was made")
+            raise Failure(Code.USAGE, "--plan goes without a selection", _CHOSEN)
+        if arguments.plan and (arguments.prune or arguments.take_over or arguments.allow_replace):
+            raise Failure(Code.USAGE, "--plan goes without --prune, --take-over and --allow-replace", _CHOSEN)
+        if arguments.justification is not None and not 0 < len(arguments.justification.strip()) <= LONGEST_TEXT:
+            raise Failure(Code.USAGE, f"--justification takes 1 to {LONGEST_TEXT} characters")
         project = open_project(arguments)
-        self._must_name_tenant(project)
-        specs = load_specs(project)
+        must_name_tenant(project, arguments)
         saved = open_plan(arguments.plan) if arguments.plan else None
+        self._past = past_of(saved, project) if saved is not None else None
+        specs = rollback.specs(self._past) if self._past else load_specs(project)
         if not arguments.dry_run:
             self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
         async with connected(project, "apply", self._output, arguments.clock) as connection:
             return await self._apply(project, specs, connection, saved)
 
-    def _must_name_tenant(self, project: Project) -> None:
-        several = len(project.workspace.tenants) > 1
-        if several and not self._arguments.tenant and not sys.stdin.isatty() and not self._arguments.dry_run:
-            raise Failure(Code.REFUSED, "the workspace has several tenants", "name the one to change with --tenant")
-
     async def _apply(self, project: Project, specs: SpecSet, connection: Connection, saved: JsonObject | None) -> int:
         if saved is not None:
-            tenant = connection.tenant
-            self._refuse(
-                planfile.check(
-                    saved,
-                    tenant_id=tenant.tenant_id,
-                    graph_url=tenant.graph_url,
-                    spec_digest=specs.digest,
-                    now=self._started,
-                )
-            )
+            record = self._past.digest if self._past else None
+            must_fit(saved, project, connection.tenant, spec_digest=specs.digest, now=self._started, record=record)
         approved = planfile.addresses(saved) if saved is not None else None
-        planned = await make_plan(self._arguments, project, specs, connection, approved=approved)
+        agreed = Consent.from_json(saved.get("consent") or {}) if saved is not None else None
+        planned = await self._planned(project, specs, connection, approved, agreed)
         document = planned.plan.to_json()
         self._digest = str(document["digest"])
         if saved is not None:
-            self._refuse(planfile.same(saved, document))
+            self._saved = str(saved["digest"])
+            await must_be_same(saved, planned, connection.graph)
         if self._arguments.dry_run:
             return self._dry_run(planned.plan, document)
         if not planned.plan.pending and not planned.plan.blocked:
+            if self._saved:
+                consumed.consume(project.workspace.root, self._saved, at=self._started, record=None)
             return self._report(self._run(Outcome.NOTHING_TO_DO, (), document), document)
         self._show(document)
         if has_errors(planned.plan.diagnostics):
             told = () if not self._output.json else planned.plan.diagnostics
             raise Failure(Code.REFUSED, "apply refuses this plan: nothing was changed", diagnostics=told)
+        justified = self._arguments.justification
+        self._refuse(await preflight.check(connection.graph, planned, justification=justified))
         if not self._arguments.yes:
             self._ask()
-            fresh = await make_plan(self._arguments, project, specs, connection, approved=approved)
-            self._refuse(planfile.same(document, fresh.plan.to_json()))
+            fresh = await self._planned(project, specs, connection, approved, agreed)
+            await must_be_same(document, fresh, connection.graph)
             planned = fresh
-        with self._signals.watched():
+        with self._interrupts.watched():
             return await self._carry_out(project, connection, planned, document)
+
+    async def _planned(
+        self,
+        project: Project,
+        specs: SpecSet,
+        connection: Connection,
+        approved: frozenset[Address] | None,
+        agreed: Consent | None,
+    ) -> Planned:
+        return await make_plan(
+            self._arguments, project, specs, connection, approved=approved, agreed=agreed, past=self._past
+        )
 
     def _refuse(self, found: list[Diagnostic] | tuple[Diagnostic, ...], message: str = "") -> None:
         if has_errors(found):
@@ -136,9 +136,9 @@ class _Run:
             raise Failure(Code.REFUSED, message or "refused: nothing was changed", diagnostics=errors)
 
     def _show(self, document: JsonObject) -> None:
-        if not self._output.json:
-            self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full))
-            sys.stdout.flush()
+        if self._output.json:
+            return
+        shown(lambda: self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full)))
 
     def _ask(self) -> None:
         if self._output.json:
@@ -185,58 +185,60 @@ class _Run:
 
     async def _carry_out(self, project: Project, connection: Connection, planned: Planned, document: JsonObject) -> int:
         """Write, with a record that is opened before the first request and true however the run ends."""
-        record = self._record(project)
+        recording = Recording(
+            self._arguments,
+            project,
+            connection,
+            started=self._started,
+            changes=len(planned.plan.pending),
+            saved_plan=self._saved,
+        )
         apply = Apply(
             connection.graph,
             planned,
             looker=Looker(connection.graph, sleep=self._arguments.clock.sleep),
             on_event=self._progress,
-            stop=lambda: self._signals.received is not None,
+            stop=lambda: self._interrupts.stopped,
+            justification=self._arguments.justification,
         )
         whose = replace(
             self._run(Outcome.PARTLY_APPLIED, apply.results(), document),
-            commit=provenance.commit(project.workspace.root),
-            actor=provenance.actor(),
+            commit=recording.origin.commit,
+            actor=recording.origin.actor,
             interrupted=True,
+            finished_at=None,
         )
-        self._write(record, whose)
+        with consumed.taken(project.workspace.root, self._saved, at=self._started, record=recording.path):
+            recording.write(whose)
+        self._on_ended = lambda: recording.follow(lambda: replace(whose, results=apply.results()))
         run = whose
         try:
             results = await apply.run()
-            stopped = self._signals.received is not None
+            stopped = self._interrupts.stopped
             outcome = Outcome.PARTLY_APPLIED if stopped else outcome_of(results)
             run = replace(whose, outcome=outcome, results=results, interrupted=stopped)
         finally:
             ended = run if run is not whose else replace(whose, results=apply.results())
-            self._write(record, replace(ended, finished_at=self._arguments.clock.instant()))
+            recording.write(replace(ended, finished_at=self._arguments.clock.instant()))
         return self._report(replace(run, finished_at=self._arguments.clock.instant()), document)
 
-    def _write(self, record: Path, run: Run) -> None:
-        write_private(record, (canonical(run.to_json()) + "\n").encode("ascii"))
-
-    def _record(self, project: Project) -> Path:
-        if self._arguments.record:
-            return Path(self._arguments.record)
-        stamp = self._started.strftime("%Y%m%dT%H%M%SZ")
-        folder = project.workspace.root / ".reconciler" / "runs"
-        names = (f"{stamp}-{project.tenant.name}{suffix}.json" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next(folder / name for name in names if not (folder / name).exists())
-
     def _progress(self, event: str, address: Address, message: str) -> None:
-        self._output.progress(f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": "))
+        if event == "ended":
+            self._on_ended()
+        line = f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": ")
+        self._interrupts.tell(lambda: self._output.progress(line))
 
     def _run(self, outcome: Outcome, results: tuple[Result, ...], document: JsonObject) -> Run:
         finished = self._arguments.clock.instant()
         return Run(outcome, results, str(document["digest"]), self._started, finished)
 
     def _report(self, run: Run, document: JsonObject) -> int:
+        shown_run = run.to_json()
         if self._output.json:
-            self._output.document(run.to_json())
+            reported(lambda: self._output.document(shown_run))
         else:
-            self._output.text(text.run(run.to_json(), style=self._output.style, plan=document))
-        if self._signals.received is not None:
-            return 128 + self._signals.received
-        return run.exit_code
+            reported(lambda: self._output.text(text.run(shown_run, style=self._output.style, plan=document)))
+        return self._interrupts.exit_code or run.exit_code
 
 
 def _operations(made: Plan) -> list[JsonObject]:

@@ -40,7 +40,17 @@ class Arguments:
     yes: bool = False
     expect: tuple[str, ...] = ()
     expect_deletes: int | None = None
+    count_people: bool = False
     record: str | None = None
+    change_ref: str | None = None
+    previous: str | None = None
+    justification: str | None = None
+    prune: bool = False
+    take_over: tuple[str, ...] = ()
+    allow_replace: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    check: bool = False
     port: int = 0
     seed: str | None = None
     state: str | None = None
@@ -48,6 +58,7 @@ class Arguments:
     latency: float = 0.0
     log: str | None = None
     kind: str | None = None
+    az: str | None = None
     clock: Clock = SYSTEM
     """Not of the command line: given by whoever calls `main`."""
 
@@ -83,7 +94,12 @@ def parser() -> argparse.ArgumentParser:
     _plan(commands, common)
     _show(commands, common)
     _apply(commands, common)
+    _release(commands, common)
+    _rollback(commands, common)
+    _verify(commands, common)
     _drift(commands, common)
+    _pin(commands, common)
+    _permissions(commands, common)
     _emulator(commands, common)
     _lists(commands, common)
     return top
@@ -136,18 +152,42 @@ def _selection(command: argparse.ArgumentParser) -> None:
 def _expectations(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--expect", action="append", default=[], metavar="NAME=N",
-        help="allow exactly N in this run: deletes, adoptions or assignmentRemovals",
+        help="allow exactly N in this run: deletes, adoptions, assignmentRemovals, affectedPeople (a number, or "
+        "unknown), unassignedProfiles, lastProfile or blindCreates",
     )  # fmt: skip
     command.add_argument("--expect-deletes", type=int, metavar="N", help="short for --expect deletes=N")
+    command.add_argument("--count-people", action="store_true", help="count the people that the plan affects")
+
+
+def _consents(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--prune", action="store_true", help="delete objects that carry our marker and that no spec names, last of all"
+    )
+    command.add_argument(
+        "--take-over", action="append", default=[], metavar="ADDRESS",
+        help="let this spec take its object over from another owner",
+    )  # fmt: skip
+    command.add_argument(
+        "--allow-replace", action="append", default=[], metavar="ADDRESS",
+        help="let this object be replaced by a new one, where a field cannot change otherwise",
+    )  # fmt: skip
 
 
 def _plan(commands: Any, common: argparse.ArgumentParser) -> None:
     command = _add(commands, common, "plan", "show what would change, and why", "Sends no write.")
     _selection(command)
+    _consents(command)
     _expectations(command)
     command.add_argument("--out", metavar="FILE", help="save the plan, for show and apply --plan")
     command.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 where changes are pending")
     command.add_argument("--full", action="store_true", help="unfold everything")
+
+
+def _justification(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--justification", metavar="TEXT",
+        help="what another administrator reads who has to approve a write, where Multi Admin Approval is on",
+    )  # fmt: skip
 
 
 def _show(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -159,12 +199,54 @@ def _show(commands: Any, common: argparse.ArgumentParser) -> None:
 def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
     command = _add(commands, common, "apply", "perform a plan", "Shows it and asks first.")
     _selection(command)
+    _consents(command)
     _expectations(command)
+    _justification(command)
     command.add_argument("--plan", metavar="FILE", help="perform this saved plan and nothing else")
     command.add_argument("--dry-run", action="store_true", help="print every request that would be sent, and send none")
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.add_argument("--record", metavar="FILE", help="where to write the run record; else .reconciler/runs/")
+    command.add_argument(
+        "--change-ref", metavar="TEXT", help="the change request that the run belongs to, for its record"
+    )
     command.add_argument("--full", action="store_true", help="unfold everything")
+
+
+def _release(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = _add(
+        commands, common, "release", "stop managing objects without deleting them",
+        "Takes our marker off and changes nothing else. Shows the plan and asks first.",
+    )  # fmt: skip
+    command.add_argument("release", nargs="+", metavar="ADDRESS", help="Kind/name, as the marker has it")
+    _justification(command)
+    command.add_argument("--dry-run", action="store_true", help="print every request that would be sent, and send none")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--record", metavar="FILE", help="where to write the run record; else .reconciler/runs/")
+    command.add_argument(
+        "--change-ref", metavar="TEXT", help="the change request that the run belongs to, for its record"
+    )
+    command.add_argument("--full", action="store_true", help="unfold everything")
+
+
+def _rollback(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = _add(
+        commands, common, "rollback", "a plan back to what a run found", "Sends no write: apply --plan carries it out."
+    )
+    command.add_argument("file", metavar="RECORD", help="the record of the run")
+    command.add_argument("--out", metavar="FILE", help="save the plan, for show and apply --plan")
+    _expectations(command)
+    command.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 where changes are pending")
+    command.add_argument("--full", action="store_true", help="unfold everything")
+
+
+def _verify(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = _add(
+        commands, common, "verify", "whether a run record or a plan file is whole and unchanged", "Reads files only."
+    )
+    command.add_argument("file", metavar="FILE", help="a run record, or a plan file")
+    command.add_argument(
+        "--previous", metavar="FILE", help="the record before it; else it is looked for in the same folder"
+    )
 
 
 def _drift(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -172,6 +254,26 @@ def _drift(commands: Any, common: argparse.ArgumentParser) -> None:
         commands, common, "drift", "what in the tenant departs from the specs", "Exits with 2 where it does."
     )
     command.add_argument("--full", action="store_true", help="unfold everything")
+
+
+def _permissions(commands: Any, common: argparse.ArgumentParser) -> None:
+    text = "the least Graph permissions that these specs need, to plan and to apply"
+    command = _add(commands, common, "permissions", text, "Reads files only.")
+    command.add_argument(
+        "--az", choices=("plan", "apply"), help="print the commands of the Azure CLI that grant those to an application"
+    )
+
+
+def _pin(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = _add(
+        commands, common, "pin", "write the ids that names stand for",
+        "Reads specs and tenant and writes pins/TENANT.yaml; sends no write.",
+    )  # fmt: skip
+    command.add_argument(
+        "--accept", action="append", default=[], metavar="NAME",
+        help="this name or address stands for another id now; a glob accepts all that match",
+    )  # fmt: skip
+    command.add_argument("--check", action="store_true", help="write nothing; exit with 2 where the file would change")
 
 
 def _emulator(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -205,5 +307,7 @@ def _seconds(text: str) -> float:
 
 def _lists(commands: Any, common: argparse.ArgumentParser) -> None:
     command = _add(commands, common, "schema", "print a JSON Schema", "Without KIND: the names of all.")
-    command.add_argument("kind", nargs="?", metavar="KIND", help="a kind, or workspace, plan, run, diagnostics, spec")
+    command.add_argument(
+        "kind", nargs="?", metavar="KIND", help="a kind, or workspace, pins, plan, run, diagnostics, spec"
+    )
     _add(commands, common, "kinds", "list the kinds of specs")

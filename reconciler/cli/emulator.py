@@ -70,6 +70,8 @@ def _value(name: str, text: str, kind: object) -> object:
             return text == "true"
         if option is int and text.isdecimal():
             return int(text)
+        if option is str and text:
+            return text
         if typing.get_origin(option) is typing.Literal:
             return _value(name, text, option)
     raise Failure(Code.USAGE, f"--knob {name}={text}", "true or false" if kind is bool else "a number is wanted")

@@ -1,4 +1,7 @@
-"""Logging on stderr, for commands that talk to a tenant. Libraries stay quiet: some print tokens when they debug."""
+"""Logging on stderr, for commands that talk to a tenant. Libraries stay quiet: some print tokens when they debug.
+
+What looks like a token or a secret is taken out of every line all the same: no message of ours is meant to hold one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..graph.wording import redacted
 from ..render.safe import safe
 from .arguments import Arguments
 
@@ -30,7 +34,7 @@ def started(arguments: Arguments) -> Iterator[None]:
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return f"{record.levelname.lower()}: {safe(record.getMessage())}"
+        return f"{record.levelname.lower()}: {safe(redacted(record.getMessage()))}"
 
 
 class _Json(logging.Formatter):
@@ -39,6 +43,6 @@ class _Json(logging.Formatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage()),
         }
         return json.dumps(fields, ensure_ascii=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,11 +14,14 @@ from ..graph.auth import Auth
 from ..graph.client import Graph
 from ..graph.connect import Endpoint, connect
 from ..graph.errors import GraphError, NotSent, SignInFailed, UntrustedUrl, WrongTenant
+from ..graph.jwt import Identity
 from ..model import JsonObject
+from ..permissions import excess
 from ..plan import TenantRef
 from ..workspace import EMULATOR_TENANT_ID, Tenant
 from .clock import Clock
 from .failure import Code, Failure
+from .files import read_regular
 from .output import Output
 from .project import Project
 
@@ -27,6 +31,8 @@ _EMULATOR_TOKEN = {TOKEN_VARIABLE: "embedded"}
 """The embedded Graph takes any token; this one says what it is."""
 
 Purpose = Literal["plan", "apply"]
+_MAX_SEED = 256 << 20
+_log = logging.getLogger("reconciler.permissions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,11 @@ async def connected(project: Project, purpose: Purpose, output: Output, clock: C
         raise Failure(Code.FAILED, f"{endpoint.url} cannot be reached: {error.message}", error.hint) from error
     except GraphError as error:
         raise failure_of(error) from error
-    async with graph:
-        yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, url or endpoint.url))
+    try:
+        async with graph:
+            yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, url or endpoint.url))
+    except GraphError as error:
+        raise failure_of(error) from error
 
 
 @asynccontextmanager
@@ -80,7 +89,7 @@ async def _embedded(tenant: Tenant, output: Output, clock: Clock) -> AsyncIterat
 
 
 async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock) -> Graph:
-    return await connect(
+    graph = await connect(
         endpoint,
         auth,
         clock=clock.monotonic,
@@ -88,6 +97,14 @@ async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock)
         now=lambda: clock.now().timestamp(),
         announce=output.notice,
     )
+    _tell_excess(graph.identity)
+    return graph
+
+
+def _tell_excess(identity: Identity) -> None:
+    """What an application holds and never needs here is worth a warning; a person's tools ask for much on their own."""
+    for told in excess(identity.permissions):
+        _log.log(logging.INFO if identity.user else logging.WARNING, "more than is ever needed is granted: %s", told)
 
 
 def _seed(tenant: Tenant) -> JsonObject | None:
@@ -99,8 +116,7 @@ def _seed(tenant: Tenant) -> JsonObject | None:
 def read_seed(name: str) -> JsonObject:
     """A tenant document. Raises `Failure` (3)."""
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - a path of the command line
-            value = json.load(file)
+        value = json.loads(read_regular(name, _MAX_SEED))
     except OSError as error:
         raise Failure(Code.INVALID, f"the seed {name} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 from .. import planfile
+from ..past import Past
 from ..plan import Plan
 from ..render import text
+from ..spec.load import SpecSet
 from . import logs
 from .arguments import Arguments
 from .failure import Code
@@ -24,13 +26,15 @@ def call(arguments: Arguments) -> int:
         return asyncio.run(show_plan(arguments, lambda made: exit_code(made, detailed=arguments.detailed_exitcode)))
 
 
-async def show_plan(arguments: Arguments, code: Callable[[Plan], int]) -> int:
-    """Plan, print and save. `code` gives the exit code of the plan."""
+async def show_plan(
+    arguments: Arguments, code: Callable[[Plan], int], *, back: tuple[SpecSet, Past] | None = None
+) -> int:
+    """Plan, print and save. `code` gives the exit code of the plan; `back` is what a rollback plans from."""
     output = Output(arguments)
     project = open_project(arguments)
-    specs = load_specs(project)
+    specs, past = back or (load_specs(project), None)
     async with connected(project, "plan", output, arguments.clock) as connection:
-        planned = await make_plan(arguments, project, specs, connection)
+        planned = await make_plan(arguments, project, specs, connection, past=past)
     made = planned.plan
     document = made.to_json()
     if arguments.out:
@@ -60,5 +64,5 @@ def _is_unknown(made: Plan) -> bool:
     return not made.complete or any(d.rule in UNRESOLVED and d.severity == "error" for d in made.diagnostics)
 
 
-UNRESOLVED = frozenset({"NAME101", "READ101"})
+UNRESOLVED = frozenset({"NAME101", "NAME103", "NAME104", "NAME105", "READ101"})
 """Rules that mean: the plan rests on a name or a reading that is not there."""

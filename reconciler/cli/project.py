@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..crosscheck import crosscheck
 from ..diagnostics import Diagnostic, has_errors
 from ..kinds import REGISTRY
+from ..pins import Pins, file_of
+from ..pins import load as load_pins
 from ..spec.load import SpecSet, load
 from ..workspace import Tenant, Workspace, find_workspace, load_workspace, tenant
 from .arguments import Arguments
 from .failure import Code, Failure
+from .files import read_regular
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_WORKSPACE = 1 << 20
+RUN_FILES = ".reconciler"
+"""Where runs keep their files, below the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Project:
     workspace: Workspace
     tenant: Tenant
     warnings: tuple[Diagnostic, ...] = ()
+    pins: Pins | None = None
+    """None: the tenant has no pins file."""
 
 
 def open_workspace(arguments: Arguments) -> tuple[Workspace, tuple[Diagnostic, ...]]:
@@ -35,7 +42,7 @@ def open_workspace(arguments: Arguments) -> tuple[Workspace, tuple[Diagnostic, .
     if path is None:
         raise Failure(Code.INVALID, "there is no reconciler.yaml here or above", "name one with --workspace FILE")
     try:
-        data = _read(path, MAX_WORKSPACE)
+        data = read_regular(inside(path, path.parent), MAX_WORKSPACE)
     except OSError as error:
         raise Failure(Code.INVALID, f"the workspace {path} cannot be read: {error.strerror}") from error
     workspace, findings = load_workspace(path, data)
@@ -50,7 +57,30 @@ def open_project(arguments: Arguments) -> Project:
     chosen = tenant(workspace, arguments.tenant)
     if isinstance(chosen, Diagnostic):
         raise Failure(Code.INVALID, chosen.message, chosen.detail)
-    return Project(workspace, chosen, findings)
+    for place in (chosen.state, chosen.seed, workspace.root / RUN_FILES):
+        if place is not None:
+            inside(place, workspace.root)
+    pins, problems = read_pins(workspace, chosen)
+    if has_errors(problems):
+        raise Failure(Code.INVALID, f"{file_of(chosen.name)} is invalid", diagnostics=problems)
+    return Project(workspace, chosen, (*findings, *problems), pins)
+
+
+def read_pins(workspace: Workspace, chosen: Tenant) -> tuple[Pins | None, list[Diagnostic]]:
+    """The tenant's pins, None where there is no file, and what is wrong with it. Raises `Failure` (3)."""
+    path = pins_path(workspace, chosen)
+    return (
+        load_pins(file_of(chosen.name), _spec(path, path.resolve()), tenant=chosen.name)
+        if path.exists()
+        else (None, [])
+    )
+
+
+def pins_path(workspace: Workspace, chosen: Tenant) -> Path:
+    """Where the tenant's pins are. Raises `Failure` (3) for a link that leads out of the workspace."""
+    path = workspace.root / file_of(chosen.name)
+    inside(path, workspace.root)
+    return path
 
 
 def load_specs(project: Project) -> SpecSet:
@@ -71,33 +101,40 @@ def check(files: Iterable[tuple[str, bytes]]) -> SpecSet:
 def read_specs(places: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
     """Names, relative to the workspace, and bytes of all spec files in these files and folders.
 
-    Links and special files are never followed out of the folder. Raises `Failure` (3).
+    Links that lead out, links to folders, special files, and names that are one on some disks are refused rather than
+    passed over: a spec that is not read looks like one that was removed. Raises `Failure` (3).
     """
     found: dict[str, bytes] = {}
     for place in places:
-        files = list(_files(place))
+        files = list(_files(place, root))
         if not files:
             raise Failure(Code.INVALID, f"there are no spec files in {place}", "specs end in .yaml or .yml")
-        for file in files:
-            found[_name(file, root)] = _spec(file)
+        for file, real in files:
+            found[_name(file, root)] = _spec(file, real)
+    _must_differ(sorted(found))
     return sorted(found.items())
 
 
-def _files(place: Path) -> Iterable[Path]:
+def _files(place: Path, root: Path) -> Iterator[tuple[Path, Path]]:
+    """The spec files of a place, and where each really is. A place in the workspace stays in it."""
     if not place.exists():
         raise Failure(Code.INVALID, f"{place} does not exist")
+    of_workspace = _absolute(place).is_relative_to(_absolute(root))
+    real = inside(place, root if of_workspace else place.parent)
     if not place.is_dir():
-        yield place
+        yield place, real
         return
-    inside = place.resolve()
     for folder, folders, names in os.walk(place, onerror=_unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (path := Path(folder) / name).is_symlink():
+                raise Failure(
+                    Code.INVALID, f"{path} is a link to a folder", "put the folder there, or list it in `specs`"
+                )
         for name in sorted(names):
             path = Path(folder) / name
             if path.suffix in SUFFIXES and not name.startswith("."):
-                if not path.resolve().is_relative_to(inside):
-                    raise Failure(Code.INVALID, f"{path} leads out of {place}", "replace the link by the file")
-                yield path
+                yield path, inside(path, place) if path.is_symlink() else path
 
 
 def _unreadable(error: OSError) -> None:
@@ -105,24 +142,47 @@ def _unreadable(error: OSError) -> None:
     raise Failure(Code.INVALID, f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def _spec(path: Path) -> bytes:
+def _spec(path: Path, real: Path) -> bytes:
+    """At most one byte more than a spec may have: that it is too long is a finding of its own."""
     from ..spec.source import MAX_BYTES
 
     try:
-        return _read(path, MAX_BYTES + 1)
+        return read_regular(real, MAX_BYTES + 1, whole=False)
     except OSError as error:
         raise Failure(Code.INVALID, f"{path} cannot be read: {error.strerror}") from error
 
 
-def _read(path: Path, most: int) -> bytes:
-    """At most so many bytes of a regular file. Raises `OSError`."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is not a regular file")
-        return file.read(most)
+def _must_differ(names: Iterable[str]) -> None:
+    """Names that are one where a disk does not tell case or Unicode forms apart: one of the two files would be lost.
+
+    Raises `Failure` (3).
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        parts = name.split("/")
+        for end in range(1, len(parts) + 1):
+            path = "/".join(parts[:end])
+            other = seen.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
+            if other != path:
+                message = f"{other} and {path} are the same file on disks that do not tell them apart"
+                raise Failure(Code.INVALID, message, "rename one: their names differ by case or Unicode form alone")
+
+
+def inside(path: Path, folder: Path) -> Path:
+    """Where the path leads, all links followed. Raises `Failure` (3) where that is outside of the folder."""
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError) as error:  # links that lead in a circle
+        raise Failure(Code.INVALID, f"{path} leads nowhere", "replace the link by what it should lead to") from error
+    if not real.is_relative_to(folder.resolve()):
+        raise Failure(Code.INVALID, f"{path} leads out of {folder}", "replace the link by what it leads to")
+    return real
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def _name(file: Path, root: Path) -> str:
-    absolute = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow links
+    absolute = _absolute(file)
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else file.as_posix()

@@ -1,41 +1,119 @@
-"""Who runs this, for which commit: what pipelines say in their environment, else what the machine knows."""
+"""Who runs this, for which commit and change: what pipelines say in their environment, else what the machine knows.
+
+The variables are those that GitHub Actions ("Variables reference"), Azure Pipelines ("Use predefined variables") and
+GitLab CI/CD ("Predefined CI/CD variables reference") document. Read for run records only: nothing is decided by them.
+"""
 
 from __future__ import annotations
 
 import getpass
 import os
+import re
 import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
+
+from ..model import JsonObject
 
 _COMMIT = ("GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA")
 _ACTOR = ("GITHUB_ACTOR", "BUILD_REQUESTEDFOR", "GITLAB_USER_LOGIN")
+_FOR_GIT = re.compile(r"(?i:PATH|HOME|USERPROFILE|SYSTEMROOT|TE?MP|TMPDIR|LANG|LC_\w+|XDG_CONFIG_HOME|GIT_\w+)")
+"""What Git gets of the environment: no token or secret of ours is any of its business."""
+_PULL_REQUEST = re.compile(r"refs/pull/(\d+)/(?:merge|head)")
 
 
-def commit(root: Path) -> str | None:
-    """The Git commit of the specs, where they stand in a repository."""
-    if found := _first(_COMMIT):
-        return found
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a run comes from; None for what nobody says."""
+
+    commit: str | None = None
+    dirty: bool | None = None
+    """Whether files that count differ from the commit; None outside of a repository."""
+    actor: str | None = None
+    change_ref: str | None = None
+    run_url: str | None = None
+    approvals: tuple[JsonObject, ...] = ()
+
+
+def provenance(
+    root: Path, files: Iterable[Path], *, change_ref: str | None = None, environment: Mapping[str, str] | None = None
+) -> Provenance:
+    """Of a run in the workspace at `root` with these `files`. `change_ref` goes before what the environment says."""
+    known = os.environ if environment is None else environment
+    return Provenance(
+        commit=_first(known, _COMMIT) or _git(root, "rev-parse", "HEAD") or None,
+        dirty=_dirty(root, files),
+        actor=_first(known, _ACTOR) or _user(),
+        change_ref=change_ref or _change(known),
+        run_url=_run(known),
+        approvals=_approvals(known),
+    )
+
+
+def _change(known: Mapping[str, str]) -> str | None:
+    """The pull or merge request that a pipeline runs for. GitHub names none for a push to a branch."""
+    if (number := _PULL_REQUEST.fullmatch(known.get("GITHUB_REF", ""))) and (
+        found := _filled(known, "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/pull/")
+    ):
+        return found + number.group(1)
+    return _filled(
+        known,
+        "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_git/{BUILD_REPOSITORY_NAME}/pullrequest/"
+        "{SYSTEM_PULLREQUEST_PULLREQUESTID}",
+    ) or _filled(known, "{CI_MERGE_REQUEST_PROJECT_URL}/-/merge_requests/{CI_MERGE_REQUEST_IID}")
+
+
+def _run(known: Mapping[str, str]) -> str | None:
+    return (
+        _filled(known, "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}")
+        or _filled(known, "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}")
+        or _filled(known, "{CI_JOB_URL}")
+    )
+
+
+def _approvals(known: Mapping[str, str]) -> tuple[JsonObject, ...]:
+    """GitLab alone says whether a change was approved, and not by whom; the others keep it to their own records."""
+    if known.get("CI_MERGE_REQUEST_APPROVED") != "true":
+        return ()
+    return ({"source": "gitlab", "rule": "the merge request meets its approval rules"},)
+
+
+def _filled(known: Mapping[str, str], template: str) -> str | None:
+    """The template with variables in place of their names; None where one is missing."""
+    names = re.findall(r"{(\w+)}", template)
+    if not all(known.get(name) for name in names):
+        return None
+    return re.sub(r"{(\w+)}", lambda found: quote(known[found.group(1)], safe=":/%@-._~"), template)
+
+
+def _dirty(root: Path, files: Iterable[Path]) -> bool | None:
+    said = _git(root, "status", "--porcelain", "--", *(os.path.relpath(file, root) for file in files))
+    return None if said is None else bool(said)
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What Git says, without blanks around it; None where there is no Git, no repository, or no commit."""
     try:
-        done = subprocess.run(  # noqa: S603 - fixed arguments
-            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - the user's own git
+        done = subprocess.run(  # noqa: S603 - fixed arguments and paths of the workspace
+            ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             check=True,
             timeout=5,
+            env={name: value for name, value in os.environ.items() if _FOR_GIT.fullmatch(name)},
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode("ascii", "replace").strip() or None
+    return done.stdout.decode("utf-8", "replace").strip()
 
 
-def actor() -> str | None:
-    """The person or pipeline account behind the run."""
-    if found := _first(_ACTOR):
-        return found
+def _user() -> str | None:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return None
 
 
-def _first(names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := os.environ.get(name))), None)
+def _first(known: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((value for name in names if (value := known.get(name))), None)

@@ -9,7 +9,7 @@ from .output import Output
 
 
 def _names() -> tuple[str, ...]:
-    return (*schema.kinds(), "spec", "workspace", "plan", "run", "diagnostics")
+    return (*schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics")
 
 
 def call(arguments: Arguments) -> int:

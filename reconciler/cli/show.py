@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from .. import planfile
 from ..model import JsonObject
 from ..render import text
 from .arguments import Arguments
 from .failure import Code, Failure
+from .files import read_regular
 from .output import Output
+
+MAX_PLAN = 256 << 20
+"""Bytes of a plan file; ten thousand changes take some 20 MB."""
 
 
 def call(arguments: Arguments) -> int:
@@ -27,7 +29,7 @@ def call(arguments: Arguments) -> int:
 def open_plan(name: str) -> JsonObject:
     """The document of a plan file. Raises `Failure`: 3 where it is none, 4 where it was changed."""
     try:
-        data = Path(name).read_bytes()
+        data = read_regular(name, MAX_PLAN)
     except OSError as error:
         raise Failure(Code.INVALID, f"the plan {name} cannot be read: {error.strerror}") from error
     document, problems = planfile.from_bytes(data)

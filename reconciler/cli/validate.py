@@ -1,4 +1,4 @@
-"""`validate`: schemas and offline checks, for every tenant's spec set."""
+"""`validate`: schemas and offline checks, for every tenant's spec set and pins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..workspace import find_workspace
 from .arguments import Arguments
 from .failure import Code, Failure
 from .output import Output
-from .project import check, open_workspace, read_specs
+from .project import check, open_workspace, read_pins, read_specs
 
 
 def call(arguments: Arguments) -> int:
@@ -47,6 +47,7 @@ def _spec_sets(arguments: Arguments) -> tuple[list[SpecSet], list[Diagnostic]]:
     tenants = [t for t in workspace.tenants.values() if arguments.tenant in (None, t.name)]
     if not tenants:
         raise Failure(Code.INVALID, f"no tenant is called {arguments.tenant}", f"known: {', '.join(workspace.tenants)}")
+    findings = (*findings, *(found for each in tenants for found in read_pins(workspace, each)[1]))
     given = [Path(path) for path in arguments.paths]
     folders = {tenant.specs for tenant in tenants}
     sets = [check(read_specs([*sorted(each), *given], workspace.root)) for each in sorted(folders)]

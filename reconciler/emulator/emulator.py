@@ -134,18 +134,26 @@ class Emulator:
         with self._service.lock:
             return [copy.deepcopy(entry.body) for entry in self._service.tenant.collection(_known(collection))]
 
-    def put(self, collection: str, value: JsonObject) -> JsonObject:
-        """Stores an object (with its assignments), replacing the one of the same id; gives it as stored."""
-        with self._service.lock:
-            entry = self._service.tenant.put(_known(collection), value)
-            self._service.tenant.save()
-            return copy.deepcopy(entry.body)
+    def put(self, collection: str, value: JsonObject, *, by: str | None = None) -> JsonObject:
+        """Stores an object (with its assignments), replacing the one of the same id; gives it as stored.
 
-    def remove(self, collection: str, key: str) -> None:
-        """Removes an object, if it is there."""
-        with self._service.lock:
-            self._service.tenant.collection(_known(collection)).remove(key)
-            self._service.tenant.save()
+        `by` is the principal name that the audit log names; an invented administrator unless given.
+        """
+        entry = self._service.edit(_known(collection), value, by)
+        assert entry is not None
+        return copy.deepcopy(entry.body)
+
+    def remove(self, collection: str, key: str, *, by: str | None = None) -> None:
+        """Removes an object, if it is there. `by` as for `put`."""
+        self._service.edit(_known(collection), key, by)
+
+    def approve(self, request: str, *, by: str | None = None, why: str = "") -> None:
+        """A second administrator approves an approval request. Raises `KeyError` where there is none."""
+        self._service.decide(request, "approved", by, why)
+
+    def reject(self, request: str, *, by: str | None = None, why: str = "") -> None:
+        """A second administrator rejects an approval request. Raises `KeyError` where there is none."""
+        self._service.decide(request, "rejected", by, why)
 
     def fail(self, *faults: Fault) -> None:
         """Adds scripted faults; they are met in order."""

@@ -29,6 +29,7 @@ FaultKind = Literal[
     "null",
     "body",
     "slow",
+    "expire",
 ]
 
 
@@ -46,8 +47,10 @@ class Fault:
     - `html`, `empty`, `null`: 200 with a web page, nothing, `null`; nothing is done
     - `body`: 200 with `body` (text is sent as it is, anything else as JSON); nothing is done
     - `slow`: does it, answers `seconds` later
+    - `expire`: 401, and the token of this request is never taken again; another one is
 
-    In a part of a `$batch` only the kinds with a status apply; the others count as `status` 500.
+    In a part of a `$batch` only the kinds with a status apply; the others count as `status` 500. A part has the token
+    of its envelope, so `expire` passes parts by.
     """
 
     kind: FaultKind = "status"
@@ -113,11 +116,11 @@ class FaultScript:
         with self._lock:
             self._armed.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, inner: bool = False) -> Fault | None:
         """The fault that this request meets. Every matching fault before it counts the request as seen."""
         with self._lock:
             for armed in self._armed:
-                if not armed.fault.matches(method, path):
+                if not armed.fault.matches(method, path) or (inner and armed.fault.kind == "expire"):
                     continue
                 armed.seen += 1
                 if armed.seen <= armed.fault.after:

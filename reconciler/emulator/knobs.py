@@ -168,3 +168,41 @@ class Knobs:
 
     refuse_writes: bool = False
     """Answers every write with 500 and changes nothing: for proving that a command only reads."""
+
+    # -- who calls, and what that changes ------------------------------------------------------------------------
+
+    granted: str | None = None
+    """The permissions of every caller, separated by commas (`DeviceManagementConfiguration.Read.All,…`); a request
+    that needs another is refused, naming those of which one is needed. None: everything is allowed."""
+
+    forbidden_status: Literal[403, 401] = 403
+    """Status of a refusal for want of a permission: Intune was seen to answer 401 with the code `Forbidden`."""
+
+    visible_scope_tags: str | None = None
+    """The ids of the scope tags that the caller's role is limited to, separated by commas: objects that have none of
+    them are not listed and not found, and new objects get them. None: everything is seen."""
+
+    token_requests: int | None = None
+    """How many requests a token is good for; then it has expired, and only another token is taken. None: any."""
+
+    # -- Multi Admin Approval ------------------------------------------------------------------------------------
+
+    multi_admin_approval: Literal["off", "apps", "configuration", "all"] = "off"
+    """Which writes need the approval of a second administrator: none, those of apps, of device configurations, or all
+    of Intune's."""
+
+    approval_missing: Literal[400, 403] = 400
+    """Status of a protected write without a justification: 400 by Microsoft's how-to of August 2026 and by reports,
+    403 by its earlier text."""
+
+    approval_answer: Literal[412, 403, 202] = 412
+    """Status of a protected write that has become an approval request: 412 by the current how-to and by reports, 403
+    (with the code `ApprovalRequired`) by its earlier text; 202 nobody has reported."""
+
+    approval_records: Literal["readable", "403"] = "readable"
+    """Whether access policies and approval requests can be read."""
+
+    # -- the audit log -------------------------------------------------------------------------------------------
+
+    audit_log: Literal["readable", "403", "empty", "late"] = "readable"
+    """The logs of who changed what: complete, not to be read, empty, or events show only after two more readings."""

@@ -1,6 +1,7 @@
 """`$filter`: the part of OData's language that published tools use against these collections; the rest is refused.
 
-    or, and, not, parentheses; eq, ne, in; isof('type'); contains, startswith; tolower, toupper; casts and paths
+    or, and, not, parentheses; eq, ne, in; gt, ge, lt, le (dates of the audit logs only); isof('type'); contains,
+    startswith; tolower, toupper; casts and paths
     (`microsoft.graph.managedApp/appAvailability`, `templateReference/templateFamily`)
 
 `compile_filter` gives a predicate over an object as it reads on the wire. Property names match in any case, and unknown
@@ -9,9 +10,11 @@ ones are refused with 400, as everything that cannot be read.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from reconciler.model import Json, JsonObject
 
@@ -22,9 +25,18 @@ Predicate = Callable[[JsonObject], bool]
 Operand = Callable[[JsonObject], Json]
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<guid>[0-9a-fA-F]{8}-[0-9a-fA-F-]{27})|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')"
+    r"|(?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?(?:Z|[+-]\d\d:\d\d))?)(?![\w-])|(?P<guid>[0-9a-fA-F]{8}-[0-9a-fA-F-]{27})|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])"
     r"|(?P<word>[A-Za-z_][\w.]*(?:/[A-Za-z_][\w.]*)*)|(?P<sign>[(),]))"
 )
+ORDERED: Mapping[str, Callable[[datetime, datetime], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+DATED = frozenset({"auditEvent", "directoryAudit"})
+"""Types whose dates may be compared."""
 CONSTANTS: Mapping[str, Json] = {"true": True, "false": False, "null": None}
 
 
@@ -156,16 +168,30 @@ class _Parser:
 
     def _comparison(self) -> Predicate:
         left = self._operand()
-        operator = self._take().text
+        sign = self._take().text
         fold = self._folded
-        if operator == "in":
+        if sign == "in":
             values = self._values()
             return lambda item: fold(left(item)) in [fold(value(item)) for value in values]
-        if operator not in ("eq", "ne"):
-            raise _refused(f"The operator '{operator}' is not supported here.")
+        if sign in ORDERED and self._static.name in DATED:
+            return self._order(left, ORDERED[sign])
+        if sign not in ("eq", "ne"):
+            raise _refused(f"The operator '{sign}' is not supported here.")
         right = self._operand()
-        wanted = operator == "eq"
+        wanted = sign == "eq"
         return lambda item: (fold(left(item)) == fold(right(item))) is wanted
+
+    def _order(self, left: Operand, holds: Callable[[datetime, datetime], bool]) -> Predicate:
+        token = self._take()
+        if token.kind != "moment":
+            raise _refused(f"'{token.text}' is not a date.")
+        bound = _moment(token.text)
+
+        def test(item: JsonObject) -> bool:
+            value = left(item)
+            return isinstance(value, str) and holds(_moment(value), bound)
+
+        return test
 
     def _folded(self, value: Json) -> Json:
         return value.casefold() if self._fold and isinstance(value, str) else value
@@ -234,6 +260,15 @@ class _Parser:
             return found
 
         return value
+
+
+def _moment(text: str) -> datetime:
+    """A date of Graph, whose seventh fractional digit is dropped; without a time, its midnight."""
+    try:
+        found = datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", lambda m: m[1].ljust(7, "0"), text))
+    except ValueError:
+        raise _refused(f"'{text}' is not a date.") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _text(token: _Token) -> str:

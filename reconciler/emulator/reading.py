@@ -9,6 +9,7 @@ from urllib.parse import quote
 from reconciler.model import Json, JsonObject
 
 from . import quirks
+from .access import sees
 from .context import Context
 from .contract.schema import GraphType
 from .errors import bad_request, no_segment, not_found
@@ -41,6 +42,7 @@ def read_list(
     eventual = request.headers.get("consistencylevel", "").lower() == "eventual"
     wanted = list_options(options, static, resource, context.book, eventual=eventual)
     entries = context.tenant.collection(resource.path).read_all() if held is None else held
+    entries = [entry for entry in entries if sees(entry.body, context.knobs)]
     entries = _selected(context, resource, entries, wanted, cast)
     return _page(context, resource, request, entries, wanted, wanted_shape)
 
@@ -131,7 +133,7 @@ def found(context: Context, resource: Resource, key: str, *, reading: bool) -> E
     """The object of an id: what a reader sees, or what is really there. Raises `GraphError` 404."""
     held = context.tenant.collection(resource.path)
     entry = held.read(key) if reading else held.get(key)
-    if entry is None:
+    if entry is None or not sees(entry.body, context.knobs):
         raise not_found(f"The requested resource '{resource.path}/{key}' does not exist.")
     return entry
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from reconciler.model import Json
 
-Bucket = Literal["configuration", "applications", "enrollment", "directory"]
+Bucket = Literal["configuration", "applications", "enrollment", "directory", "audit", "approval"]
 AssignmentId = Literal["policy-and-group", "group-and-intent", "profile"]
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -192,6 +192,18 @@ USERS = Resource(
         "userPrincipalName",
     ),
 )
+AUDIT_EVENTS = Resource(
+    path="deviceManagement/auditEvents", type="auditEvent", bucket="audit", versions=BOTH_VERSIONS, counts="page"
+)
+DIRECTORY_AUDITS = Resource(
+    path="auditLogs/directoryAudits", type="directoryAudit", bucket="audit", versions=BOTH_VERSIONS
+)
+APPROVAL_POLICIES = Resource(
+    path="deviceManagement/operationApprovalPolicies", type="operationApprovalPolicy", bucket="approval"
+)
+APPROVAL_REQUESTS = Resource(
+    path="deviceManagement/operationApprovalRequests", type="operationApprovalRequest", bucket="approval"
+)
 ORGANIZATION = Resource(path="organization", type="organization", bucket="directory", versions=BOTH_VERSIONS)
 
 RESOURCES: tuple[Resource, ...] = (
@@ -209,5 +221,12 @@ RESOURCES: tuple[Resource, ...] = (
     GROUPS,
     USERS,
     ORGANIZATION,
+    AUDIT_EVENTS,
+    DIRECTORY_AUDITS,
+    APPROVAL_POLICIES,
+    APPROVAL_REQUESTS,
 )
+HISTORY = frozenset({AUDIT_EVENTS.path, DIRECTORY_AUDITS.path, APPROVAL_REQUESTS.path})
+"""What happened to a tenant rather than what it is: kept in state files, no part of an export or a seed."""
+
 BY_PATH: Mapping[str, Resource] = {resource.path: resource for resource in RESOURCES}

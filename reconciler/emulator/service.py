@@ -6,20 +6,18 @@ error JSON here, for HTTP and for parts of a `$batch` alike.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import threading
 from dataclasses import replace
 from functools import partial
 
 from reconciler.model import JsonObject
 
-from . import assigning, batch, directory, writing
+from . import access, approvals, assigning, audit, batch, directory, writing
+from .access import Tokens, administrator, caller_of, in_portal
 from .clock import Clock, graph_date, stable_guid
 from .context import Context, ContractViolationError
 from .contract.schema import contract
-from .errors import GraphError, bad_request, error_body, no_segment
+from .errors import GraphError, bad_request, error_body, no_segment, not_found
 from .exchange import Reply, Request, json_reply
 from .faults import Fault, FaultScript
 from .knobs import Knobs
@@ -27,7 +25,7 @@ from .log import LoggedRequest, RequestLog
 from .priorities import DEFAULT_PROFILE
 from .quota import Quota, throttled
 from .reading import found, read_assignment, read_assignments, read_cast, read_children, read_item, read_list
-from .resources import APPS, BY_PATH, COMPLIANCE, PROFILES, PUSH_CERTIFICATE, Resource
+from .resources import APPS, BY_PATH, COMPLIANCE, HISTORY, PROFILES, PUSH_CERTIFICATE, Resource
 from .tenant import Entry, Tenant
 
 DEFAULT_PROFILE_BODY: JsonObject = {
@@ -52,6 +50,7 @@ class Service:
         self._clock = clock
         self._check = check
         self._quota = Quota()
+        self._tokens = Tokens()
         self._served = 0
 
     # -- one request ------------------------------------------------------------------------------------------------
@@ -93,9 +92,11 @@ class Service:
     def _decide(self, request: Request, context: Context, fault: Fault | None) -> Reply:
         if fault is not None and request.inner and not fault.kind.startswith("status"):
             raise GraphError(500, "InternalServerError", "An error has occurred.")
-        if fault is not None and not fault.commits:
+        if fault is not None and fault.kind == "expire":
+            self._tokens.expire(request)
+        elif fault is not None and not fault.commits:
             return self._faulty(fault, context)
-        _authorized(request, self.tenant.id)
+        self._tokens.judge(request, self.tenant.id, self.knobs)
         if request.unreadable is not None:
             raise request.unreadable
         reply = self._operate(request, context)
@@ -122,7 +123,7 @@ class Service:
         return json_reply(error.status, body, error.headers)
 
     def _part(self, base: str, part: Request) -> Reply:
-        return self.answer(part, base, self.faults.take(part.method, part.path))
+        return self.answer(part, base, self.faults.take(part.method, part.path, inner=True))
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
@@ -133,19 +134,62 @@ class Service:
             return batch.answer(request, partial(self._part, context.base), shuffled=self.knobs.batch_shuffled)
         resource, rest = _resource(request)
         self._quota.spend(context, resource.bucket, request.method)
+        access.permitted(resource, request.method, self.knobs)
         if request.method == "GET":
             return self._get(request, context, resource, rest)
         if self.knobs.refuse_writes:
             raise GraphError(500, "WritesRefused", "The emulator was told to refuse every write.")
         if self.knobs.if_match != "ignored" and "if-match" in request.headers:
             raise GraphError(int(self.knobs.if_match), "PreconditionFailed", "If-Match is not met.")
+        return self._approved_write(request, context, resource, rest)
+
+    def _approved_write(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
+        """A write with what surrounds it: approval before, the audit log after."""
+        caller = caller_of(request, self.tenant.id)
+        approval = approvals.intercept(context, resource, request, caller)
+        if isinstance(approval, Reply):
+            return approval
+        held = self.tenant.collection(resource.path)
+        known = set() if rest else {entry.id for entry in held}
+        before = held.get(rest[0]) if rest else None
         reply = self._write(request, context, resource, rest)
+        if approval is not None:
+            approvals.complete(self.tenant, approval, context.now)
+        after = held.get(rest[0]) if rest else next(entry for entry in held if entry.id not in known)
+        kind = audit.operation(request.method, rest[1] if rest[1:] else None)
+        audit.note(context, resource, kind, (before, after), caller, correlation_of(request, self._served))
         self.tenant.save()
         return reply
+
+    def edit(self, path: str, value: JsonObject | str, by: str | None) -> Entry | None:
+        """An administrator's edit behind Graph's back: stores an object, or removes the one of an id."""
+        with self.lock:
+            context, resource = self._context(""), BY_PATH[path]
+            held = self.tenant.collection(path)
+            key = value if isinstance(value, str) else str(value.get("id", ""))
+            before = held.get(key)
+            if isinstance(value, str):
+                held.remove(value)
+            after = None if isinstance(value, str) else self.tenant.put(path, value)
+            if (before or after) and path not in HISTORY:
+                kind = "Delete" if after is None else "Patch" if before else "Create"
+                who = in_portal(by or administrator(self.tenant))
+                audit.note(context, resource, kind, (before, after), who, stable_guid(self.tenant.id, context.stamp))
+            self.tenant.save()
+            return after
+
+    def decide(self, key: str, status: str, by: str | None, why: str) -> None:
+        """What a second administrator says to an approval request."""
+        with self.lock:
+            now = self._clock()
+            approvals.settle(self.tenant, key, status, now, by=by or f"second.{administrator(self.tenant)}", why=why)
+            self.tenant.save()
 
     def _get(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
         if resource.bucket == "directory":
             return directory.answer(context, resource, request)
+        if resource.bucket in ("audit", "approval"):
+            return self._get_log(request, context, resource, rest)
         if resource is APPS:
             writing.publish(context)
         if resource is PUSH_CERTIFICATE:
@@ -165,6 +209,19 @@ class Service:
             case (name, *key) if name in resource.children and len(key) <= 1:
                 return read_children(context, resource, request, entry, name, key[0] if key else None)
         raise no_segment(rest[1])
+
+    def _get_log(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
+        """The history of the tenant, and who has to approve what."""
+        held = (audit if resource.bucket == "audit" else approvals).readable(context, resource)
+        if not rest:
+            return read_list(context, resource, request, held=held)
+        if rest[1:]:
+            raise no_segment(rest[1])
+        known = self.tenant.collection(resource.path) if held is None else held
+        entry = next((entry for entry in known if entry.id.lower() == rest[0].lower()), None)
+        if entry is None:
+            raise not_found(f"The requested resource '{resource.path}/{rest[0]}' does not exist.")
+        return read_item(context, resource, request, entry)
 
     def _write(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
         if not rest and request.method == "POST":
@@ -222,28 +279,7 @@ def _single(context: Context, rest: tuple[str, ...]) -> Entry:
     raise GraphError(404, "ResourceNotFound", "No Apple MDM push certificate is configured.")
 
 
-def _authorized(request: Request, tenant_id: str) -> None:
-    """Any bearer token will do; one that is a JWT has to be for this tenant. Raises `GraphError` 401."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise GraphError(401, "InvalidAuthenticationToken", "Access token is empty.", {"WWW-Authenticate": "Bearer"})
-    tid = _claims(token.strip()).get("tid")
-    if tid is not None and str(tid).lower() != tenant_id.lower():
-        raise GraphError(
-            401,
-            "InvalidAuthenticationToken",
-            "Access token validation failure. Invalid tenant.",
-            {"WWW-Authenticate": "Bearer"},
-        )
-
-
-def _claims(token: str) -> JsonObject:
-    """The payload of a JWT; empty for any other token. The signature is of no interest here."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, binascii.Error):
-        return {}
-    return payload if isinstance(payload, dict) else {}
+def correlation_of(request: Request, number: int) -> str:
+    """The id that an audit event names: the client's own, if it is a GUID."""
+    own = request.headers.get("client-request-id", "")
+    return own if approvals.GUID.match(own) else stable_guid("request", str(number))

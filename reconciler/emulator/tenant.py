@@ -17,12 +17,14 @@ from reconciler.model import Json, JsonObject
 
 from .clock import stable_guid
 from .json_values import objects
-from .resources import ORGANIZATION
+from .resources import HISTORY, ORGANIZATION
 from .seeding import filled_object
 
 FORMAT_VERSION = 1
 DEFAULT_TENANT = "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 DEFAULT_ORGANIZATION = "Contoso (emulated)"
+REMEMBERED = 200
+"""Events of each log that are kept: a state file is written as a whole after every change."""
 
 
 @dataclass(slots=True, eq=False)
@@ -122,6 +124,9 @@ class Tenant:
         self._state = state
         self.publishing: dict[str, int] = {}
         """App id -> how many more GETs say `processing`."""
+        self.filed: dict[str, str] = {}
+        """Approval request id -> what exactly was asked for, as a digest."""
+        self._serial = 0
         self._collections: dict[str, Collection] = {}
         collections = document.get("collections")
         for path, listed in (collections if isinstance(collections, dict) else {}).items():
@@ -131,6 +136,18 @@ class Tenant:
                     raise ValueError(f"collections/{path} of a tenant document holds JSON objects only")
                 self.put(path, body)
         self._built_in()
+        self._remember(document.get("history"))
+
+    def _remember(self, history: Json) -> None:
+        """Takes up what a state file says of the past."""
+        if not isinstance(history, dict):
+            return
+        self._serial = _as_int(history.get("serial"))
+        filed = history.get("filed")
+        self.filed = {key: str(value) for key, value in filed.items()} if isinstance(filed, dict) else {}
+        for path in sorted(HISTORY):
+            for body in objects(history.get(path)):
+                self.collection(path).store(Entry(filled_object(path, body)))
 
     def _built_in(self) -> None:
         tags = "deviceManagement/roleScopeTags"
@@ -158,12 +175,26 @@ class Tenant:
         self.collection(path).store(entry)
         return entry
 
+    def record(self, path: str, body: JsonObject, *, late: int = 0) -> Entry:
+        """Adds to the history, with an id of its own unless it has one; the oldest events of a log are forgotten.
+
+        `late`: how many reads do not show it yet.
+        """
+        self._serial += 1
+        given = {"id": stable_guid(self.id, path, str(self._serial)), **body}
+        entry = Entry(filled_object(path, given))
+        held = self.collection(path)
+        held.store(entry, stale_reads=late)
+        if len(held) > REMEMBERED:
+            held.remove(next(iter(held)).id)
+        return entry
+
     def export(self) -> JsonObject:
-        """The whole tenant as a document; collections and keys sorted, objects in order."""
+        """The whole tenant as a document; collections and keys sorted, objects in order. Its history is no part."""
         collections: JsonObject = {
             path: [copy.deepcopy(entry.body) for entry in held]
             for path, held in sorted(self._collections.items())
-            if held and path != ORGANIZATION.path
+            if held and path != ORGANIZATION.path and path not in HISTORY
         }
         return {
             "formatVersion": FORMAT_VERSION,
@@ -179,8 +210,13 @@ class Tenant:
             return
         self._state.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._state.with_name(self._state.name + f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(self.export(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        document = {**self.export(), "history": self._history()}
+        temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         temporary.replace(self._state)
+
+    def _history(self) -> JsonObject:
+        logs: JsonObject = {path: [entry.body for entry in self.collection(path)] for path in sorted(HISTORY)}
+        return {"serial": self._serial, "filed": dict(self.filed), **logs}
 
     def forget_renderings(self) -> None:
         for held in self._collections.values():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from reconciler.model import Json, JsonObject
 
 from . import priorities
+from .access import tagged
 from .app_rules import new_app
 from .context import Context
 from .contract.validate import Finding, Purpose, action_findings, findings
@@ -56,7 +57,7 @@ def create(context: Context, resource: Resource, request: Request) -> Reply:
     _judge_new(context, resource, body)
     body = _trimmed(context, body)
     rule = NEW.get(resource.path)
-    whole = context.book.filled(rule(context, body) if rule else body, resource.type)
+    whole = tagged(context.book.filled(rule(context, body) if rule else body, resource.type), context.knobs)
     whole["id"] = context.tenant.new_id(resource.path)
     for name in ("createdDateTime", "lastModifiedDateTime"):
         if name in whole:

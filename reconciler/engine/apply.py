@@ -7,20 +7,24 @@ meantime is refused for that object, before anything is sent to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..decide import Intent, Planned
+from ..decide import Planned
 from ..graph.client import Graph
-from ..graph.errors import GraphError
+from ..graph.errors import GraphError, Throttled
+from ..intent import Intent
 from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, reference
 from ..ladder import Move
-from ..model import Address
+from ..model import ABSENT, Absent, Address, Json
 from ..order import Part
 from ..plan import Action, Change, Step
 from ..run import Result, Sent, Status
+from .approvals import Approvals
 from .climb import climb
 from .verify import Looker, assignments_in
+from .witness import before, written
 from .write import Stopped, Writer
 
 CREATES_A_LOOK = 25
@@ -41,6 +45,9 @@ class _State:
     status: Status | None = None
     error: str | None = None
     refused: bool = False
+    approval: str | None = None
+    waits: bool = False
+    """For an approval, its own or that of what it needs."""
     looked: bool = False
     done: set[Phase] = field(default_factory=set)
 
@@ -56,13 +63,19 @@ class Apply:
         looker: Looker | None = None,
         on_event: OnEvent = lambda *_: None,
         stop: Callable[[], bool] = lambda: False,
+        justification: str | None = None,
     ) -> None:
-        """`stop` is asked before each write: once it is true, nothing more is sent."""
+        """`stop` is asked before each write: once it is true, nothing more is sent.
+
+        `justification` is what another administrator reads where Multi Admin Approval is on.
+        """
         self._planned = planned
         self._on_event = on_event
         self._stop = stop
         self._looker = looker or Looker(graph)
-        self._writer = Writer(graph, self._looker, on_sent=self._sent, stop=stop)
+        self._writer = Writer(
+            graph, self._looker, on_sent=self._sent, stop=stop, approvals=Approvals(graph, justification)
+        )
         self._worlds: dict[tuple[str, ...], World] = {}
         self._looks: dict[tuple[str, ...], int] = {}
         phases: dict[Address, list[Phase]] = {}
@@ -72,8 +85,17 @@ class Apply:
             c.address: _State(c, planned.intents[c.address], tuple(sorted(phases[c.address])), c.live_id)
             for c in planned.plan.pending
         }
+        self._before = {
+            a: before(s.intent, self._stand_for(s.intent.kind.ranks) if s.intent.kind.ranks else ())
+            for a, s in self._states.items()
+        }
 
     def _sent(self, address: Address, sent: Sent) -> None:
+        state = self._states[address]
+        seen = self._looker.witness.after(state.intent, state.live_id)
+        if isinstance(seen, dict) and len(self._writer.sent[address]) == 1 and not state.intent.kind.ranks:
+            self._before[address] = seen  # looked at a moment ago, and by itself: lists leave something out
+        self._looker.witness.wrote(address.kind, state.live_id)
         self._on_event("sent", address, f"{sent.method} {sent.path} {sent.status}")
 
     async def run(self) -> tuple[Result, ...]:
@@ -82,18 +104,29 @@ class Apply:
             state = self._states[part[0]]
             if state.status is None:
                 await self._part(part, state)
+        await self._look_again()
         return self.results()
 
     def results(self) -> tuple[Result, ...]:
         """What has become of every change so far; what has not ended is skipped."""
         return tuple(self._result(state) for state in self._states.values())
 
+    async def _look_again(self) -> None:
+        """At objects that were written and whose last look failed or was not taken: the record says how they are."""
+        for state in self._states.values():
+            seen = self._looker.witness.after(state.intent, state.live_id)
+            if seen is ABSENT and state.live_id and self._writer.sent.get(state.change.address):
+                with suppress(GraphError):
+                    await self._looker.current(state.intent, state.live_id)
+
     async def _part(self, part: Part, state: _State) -> None:
         address, phase = part
         if self._stop():
             return self._end(state, Status.SKIPPED, "interrupted before it was its turn")
         if blocker := self._blocker(part):
-            return self._end(state, Status.SKIPPED, f"{blocker} was not done")
+            state.waits = self._states[blocker].waits
+            why = "waits for approval" if state.waits else "was not done"
+            return self._end(state, Status.SKIPPED, f"{blocker} {why}")
         steps = [step for step in state.change.steps if step.operation.phase is phase]
         if not state.looked:
             self._on_event("started", address, str(state.change.action))
@@ -101,11 +134,15 @@ class Apply:
             await self._carry_out(state, phase, steps)
         except Stopped as stopped:
             state.refused = stopped.refused
+            if stopped.awaits:
+                state.approval, state.waits = stopped.approval, True
+                return self._end(state, Status.AWAITING_APPROVAL, stopped.message)
             if stopped.interrupted and not self._writer.sent.get(address):
                 return self._end(state, Status.SKIPPED, stopped.message)
             return self._end(state, Status.UNVERIFIED if stopped.unverified else Status.FAILED, stopped.message)
         except GraphError as error:
-            return self._end(state, Status.FAILED, error.message)
+            held_back = isinstance(error, Throttled) and not self._writer.sent.get(address)
+            return self._end(state, Status.SKIPPED if held_back else Status.FAILED, error.message)
         state.done.add(phase)
         if phase is state.phases[-1]:
             self._end(state, Status.DONE, None)
@@ -124,7 +161,10 @@ class Apply:
             return await self._climb(state, steps)
         if not state.looked:
             state.looked = True
-            if why := await self._looker.unchanged(intent):
+            why = await self._looker.unchanged(intent)
+            if why and state.change.action is Action.DELETE and await self._gone(state):
+                return None  # somebody else deleted it: as wanted
+            if why:
                 raise Stopped(why, refused=True)
         if not steps and state.change.steps:
             return None
@@ -132,10 +172,26 @@ class Apply:
             await self._may_gain(state)
         for step in steps:
             await self._step(state, step.operation, phase)
-        assert state.live_id is not None
-        if why := await self._looker.achieved(intent, state.live_id, state.phases, phase):
+        if why := await self._not_there_yet(state, phase):
             raise Stopped(f"sent, but {why} when read back", unverified=True)
         return None
+
+    async def _not_there_yet(self, state: _State, phase: Phase) -> str | None:
+        """What is not as wanted after a part, or None."""
+        assert state.live_id is not None
+        change = state.change
+        if change.replaces and phase is not state.phases[-1]:  # the new object is looked for by what it is called now
+            sent = self._writer.last_update.get(change.address, {})
+            written = {name: value for name, value in sent.items() if name != "@odata.type"}
+            kept = await self._looker.kept(state.intent, state.live_id, written)
+            return None if kept else f"/{', /'.join(written)} not as sent"
+        if change.action is not Action.DELETE:
+            return await self._looker.achieved(state.intent, state.live_id, state.phases, phase)
+        return None if await self._looker.until(lambda: self._gone(state)) else "it is still there"
+
+    async def _gone(self, state: _State) -> bool:
+        assert state.live_id is not None
+        return await self._looker.current(state.intent, state.live_id) is None
 
     async def _may_gain(self, state: _State) -> None:
         """Before a new object gains people: that it does not catch them out of turn."""
@@ -162,7 +218,9 @@ class Apply:
         if operation.verb is Verb.ASSIGN:
             _require(await self._held(state, state.live_id), "its assignments")
         if operation.verb is Verb.UPDATE and phase is not Phase.WRITE:
-            await self._still_ours(state, state.live_id, operation)
+            await self._still_ours(state, state.live_id, operation.body)
+        if operation.verb is Verb.DELETE and Phase.WRITE in state.done:
+            await self._still_ours(state, state.live_id, self._writer.last_update.get(address, {}))
         await self._writer.write(address, state.live_id, operation, state.intent)
 
     async def _still_missing(self, state: _State) -> None:
@@ -178,13 +236,19 @@ class Apply:
             what = match.diagnostics[0].message if match.refused else f"{match.live.id if match.live else ''} appeared"
             raise Stopped(f"{what} since the plan was made", refused=True)
 
-    async def _still_ours(self, state: _State, live_id: str, operation: Operation) -> None:
-        """Before properties are written late in a run: that they hold what was planned on, or what this run wrote."""
-        live, body = state.intent.subject.live, operation.body
-        sent = self._writer.last_update.get(state.change.address, {})
+    async def _still_ours(self, state: _State, live_id: str, body: Json | Absent) -> None:
+        """Before properties are written late in a run: that they hold what was planned on, or what this run wrote.
+
+        And that the assignments are those that this run sent: a marker is not dropped before what it stands for is.
+        """
+        address, live = state.change.address, state.intent.subject.live
+        sent = self._writer.last_update.get(address, {})
         names = [name for name in body if name != "@odata.type"] if isinstance(body, dict) else []
         expected = {name: sent.get(name, live.body.get(name) if live else None) for name in names}
         _require(await self._looker.kept(state.intent, live_id, expected), ", ".join(names))
+        if (assigned := self._writer.last_assign.get(address)) is not None:
+            held = await self._looker.held(state.intent, live_id, assignments_in(assigned))
+            _require(held, "its assignments")
 
     async def _held(self, state: _State, live_id: str) -> bool | None:
         """Whether the assignments are still those that the planned set was made from: `/assign` replaces them all."""
@@ -230,19 +294,26 @@ class Apply:
 
     def _end(self, state: _State, status: Status, error: str | None) -> None:
         if status is Status.SKIPPED and state.done & set(state.phases) and self._writer.sent.get(state.change.address):
-            status, error = Status.FAILED, f"begun, then stopped: {error}"
+            status = Status.AWAITING_APPROVAL if state.waits else Status.FAILED
+            error = f"begun, then stopped: {error}"
         state.status, state.error = status, error
         self._on_event("ended", state.change.address, str(status) if error is None else f"{status}: {error}")
 
     def _result(self, state: _State) -> Result:
+        address, intent = state.change.address, state.intent
+        sent = tuple(self._writer.sent.get(address, ()))
         return Result(
-            state.change.address,
+            address,
             state.change.action,
-            state.status or (Status.UNVERIFIED if self._writer.sent.get(state.change.address) else Status.SKIPPED),
+            state.status or (Status.UNVERIFIED if sent else Status.SKIPPED),
             state.live_id,
-            tuple(self._writer.sent.get(state.change.address, ())),
+            sent,
             state.error if state.status else "the run ended before this did",
             state.refused,
+            self._before[address],
+            self._looker.witness.after(intent, state.live_id) if sent else ABSENT,
+            written(state.change),
+            state.approval,
         )
 
 

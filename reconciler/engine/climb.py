@@ -89,6 +89,7 @@ async def _read(looker: Looker, kind: Kind, known: Collection[str]) -> _Reading:
         rungs = [found for o in reading.objects if (found := await _rung(looker, kind, o, known))]
     except LadderError as error:
         raise Stopped(error.told(names)) from error
+    looker.witness.saw_ladder(kind.name, [(r.id, names[r.id.casefold()], r.number) for r in rungs])
     return _Reading(
         tuple(Rung(found.id.casefold(), found.number) for found in rungs),
         names,

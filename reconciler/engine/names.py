@@ -14,15 +14,18 @@ from urllib.parse import quote
 from ..assignments import read_target, wanted_targets
 from ..graph.client import Graph
 from ..graph.errors import GraphError
-from ..live import Group, Live, Names
+from ..live import Group, Live, Names, Pinned
 from ..model import JsonObject
 from ..spec.load import Desired
 
 _GROUP_FIELDS = "$select=id,displayName,membershipRule"
 _VALUES_IN_FILTER = 15
 """Graph's limit of expressions in one `in` filter."""
-_FILTERS = "/beta/deviceManagement/assignmentFilters?$select=id,displayName,platform"
+_FILTERS = "/beta/deviceManagement/assignmentFilters?$select=id,displayName,platform,rule"
 _SCOPE_TAGS = "/beta/deviceManagement/roleScopeTags?$select=id,displayName"
+
+
+_NOTHING = Pinned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,13 @@ class Asked:
     pinned_groups: frozenset[str]
 
 
-def asked(desired: Iterable[Desired], tenant: str, renamed: Mapping[str, Mapping[str, str]]) -> Asked:
-    """What the specs ask for in this tenant. `renamed` is its `names` in the workspace, by sort of name."""
+def asked(
+    desired: Iterable[Desired], tenant: str, renamed: Mapping[str, Mapping[str, str]], noted: Pinned = _NOTHING
+) -> Asked:
+    """What the specs ask for in this tenant. `renamed` is its `names` in the workspace, by sort of name.
+
+    `noted` is what the pins have for names: those groups are asked for as well, under whatever name.
+    """
     groups: set[str] = set()
     pinned: set[str] = set()
     filters = scope_tags = False
@@ -49,6 +57,7 @@ def asked(desired: Iterable[Desired], tenant: str, renamed: Mapping[str, Mapping
             elif target.group:
                 groups.add(target.group)
     called = renamed.get("groups", {})
+    pinned |= {noted.groups[name] for name in groups & noted.groups.keys()}
     return Asked({name: called.get(name, name) for name in sorted(groups)}, filters, scope_tags, frozenset(pinned))
 
 
@@ -99,11 +108,13 @@ async def resolve_listed(
 ) -> Names:
     """Assignment filters and scope tags: few in any tenant, so each is one listing."""
     problems: list[str] = []
-    real_filters = await _named(graph, _FILTERS, problems) if filters else {}
-    real_tags = await _named(graph, _SCOPE_TAGS, problems) if scope_tags else {}
+    raw_filters = await _listed(graph, _FILTERS, problems) if filters else []
+    real_filters = _by_name(raw_filters)
+    real_tags = _by_name(await _listed(graph, _SCOPE_TAGS, problems)) if scope_tags else {}
     return Names(
         filters=_called(real_filters, renamed.get("filters", {})),
         filters_by_id={i.casefold(): name for name, ids in real_filters.items() for i in ids},
+        filter_rules={str(raw.get("id")).casefold(): str(raw.get("rule") or "") for raw in raw_filters},
         scope_tags=_called(real_tags, renamed.get("scopeTags", {})),
         scope_tags_by_id={i: name for name, ids in real_tags.items() for i in ids if len(ids) == 1},
         problems=tuple(problems),
@@ -117,13 +128,18 @@ def _called(real: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> di
     }
 
 
-async def _named(graph: Graph, path: str, problems: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+async def _listed(graph: Graph, path: str, problems: list[str]) -> list[JsonObject]:
     try:
-        for raw in await graph.list(path):
-            found.setdefault(str(raw.get("displayName")), []).append(str(raw.get("id")))
+        return await graph.list(path)
     except GraphError as error:
         problems.append(f"{path.partition('?')[0]} could not be read: {error.message}")
+        return []
+
+
+def _by_name(listed: Iterable[JsonObject]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for raw in listed:
+        found.setdefault(str(raw.get("displayName")), []).append(str(raw.get("id")))
     return found
 
 
@@ -142,7 +158,12 @@ async def name_ids(graph: Graph, names: Names, objects: Iterable[Live], pinned: 
     )
     if any(t.filter for t in targets) and not names.filters_by_id:
         listed = await resolve_listed(graph, filters=True, scope_tags=False, renamed={})
-        named = replace(named, filters_by_id=listed.filters_by_id, problems=(*named.problems, *listed.problems))
+        named = replace(
+            named,
+            filters_by_id=listed.filters_by_id,
+            filter_rules=listed.filter_rules,
+            problems=(*named.problems, *listed.problems),
+        )
     return named
 
 
@@ -170,6 +191,7 @@ def joined(a: Names, b: Names) -> Names:
         groups_by_id={**a.groups_by_id, **b.groups_by_id},
         filters={**a.filters, **b.filters},
         filters_by_id={**a.filters_by_id, **b.filters_by_id},
+        filter_rules={**a.filter_rules, **b.filter_rules},
         scope_tags={**a.scope_tags, **b.scope_tags},
         scope_tags_by_id={**a.scope_tags_by_id, **b.scope_tags_by_id},
         suggestions={**a.suggestions, **b.suggestions},

@@ -13,9 +13,11 @@ from dataclasses import replace
 from ..decide import match_all
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
-from ..kind import Kind, World
-from ..live import Collection, Live, Reading, live_object, quote_id
-from ..model import Address, JsonObject
+from ..kind import NO_CONSENT, Consent, Kind, World
+from ..lifecycle import orphans
+from ..live import Collection, Live, Pinned, Reading, live_object, quote_id
+from ..model import Address, Json, JsonObject
+from ..pins import Pins
 from ..spec.load import Desired
 from . import names as naming
 
@@ -29,18 +31,23 @@ async def refresh(
     tenant: str,
     previous_owners: tuple[str, ...] = (),
     renamed: Mapping[str, Mapping[str, str]] | None = None,
+    consent: Consent = NO_CONSENT,
+    pins: Pins | None = None,
 ) -> World:
     """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`."""
-    asked = naming.asked(desired.values(), tenant, renamed or {})
+    pinned = pins.names if pins else Pinned()
+    asked = naming.asked(desired.values(), tenant, renamed or {}, pinned)
     collections = {c.key: c for kind in kinds.values() for c in kind.collections}
     readings, groups, listed = await asyncio.gather(
         _read_all(graph, collections.values()),
         naming.resolve_groups(graph, asked.groups),
         naming.resolve_listed(graph, filters=asked.filters, scope_tags=asked.scope_tags, renamed=renamed or {}),
     )
-    names = naming.joined(groups, listed)
-    world = match_all(kinds, World(owner, tenant, names, readings, desired, previous_owners, renamed or {}))
+    names = replace(naming.joined(groups, listed), pinned=pinned)
+    read_ = World(owner, tenant, names, readings, desired, previous_owners, renamed or {}, consent=consent)
+    world = match_all(kinds, replace(read_, pins=pins.objects if pins else {}))
     matched = {m.live.id: m.live for m in world.matches.values() if m.live}
+    matched |= {o.live.id: o.live for o in orphans(kinds, world)}
     names = await naming.name_ids(graph, names, matched.values(), asked.pinned_groups)
     names = await naming.suggest(graph, names, asked.groups)
     return replace(world, names=names)
@@ -54,7 +61,7 @@ async def _read_all(graph: Graph, collections: Iterable[Collection]) -> dict[str
 async def read(graph: Graph, collection: Collection) -> Reading:
     """One collection with the assignments of its objects."""
     try:
-        raw = await graph.list(collection.list_path)
+        raw = await _whole_objects(graph, collection, await graph.list(collection.list_path))
         assignments = await _assignments(graph, collection, raw)
         objects = [live_object(collection, each, assignments.get(index)) for index, each in enumerate(raw)]
     except GraphError as error:
@@ -62,6 +69,27 @@ async def read(graph: Graph, collection: Collection) -> Reading:
     except ValueError as error:
         return Reading(collection, problem=f"Graph answered with {error}")
     return Reading(collection, tuple(objects))
+
+
+async def _whole_objects(graph: Graph, collection: Collection, raw: Sequence[JsonObject]) -> list[JsonObject]:
+    """The objects with what the list does not tell of them. Raises `GraphError` where one cannot be read."""
+    if not collection.left_out:
+        return [*raw]
+    chosen = ",".join(("id", *collection.left_out))
+    paths = [f"{collection.item_path(quote_id(str(each.get('id'))))}?$select={chosen}" for each in raw]
+    answers = await graph.batch(paths) if paths else []
+    return [
+        {**each, **{name: _answered(answer, path).get(name) for name in collection.left_out}}
+        for each, answer, path in zip(raw, answers, paths, strict=True)
+    ]
+
+
+def _answered(answer: Json | GraphError, path: str) -> JsonObject:
+    if isinstance(answer, GraphError):
+        raise answer
+    if not isinstance(answer, dict):
+        raise OutcomeUnknown(f"{path} answered with something that is not an object")
+    return answer
 
 
 async def _assignments(graph: Graph, collection: Collection, raw: Sequence[JsonObject]) -> dict[int, list[JsonObject]]:

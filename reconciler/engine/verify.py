@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..assignments import read_target
-from ..decide import Intent
 from ..graph.client import Graph
-from ..graph.errors import GraphError, OutcomeUnknown
+from ..graph.errors import GraphError, OutcomeUnknown, Throttled
+from ..intent import Intent
 from ..kind import Comparison, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live, quote_id
 from ..model import Absent, Json, JsonObject
 from ..plan import targets_shown
 from .refresh import read, read_object
+from .witness import Witness
 
 Sleep = Callable[[float], Awaitable[None]]
 WINDOW: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30)
@@ -32,6 +33,8 @@ class Looker:
     graph: Graph
     sleep: Sleep = asyncio.sleep
     window: Sequence[float] = WINDOW
+    witness: Witness = field(default_factory=Witness)
+    """What was seen last of every object."""
 
     async def until(self, look: Callable[[], Awaitable[bool]]) -> bool:
         """Whether `look` came true within the window. A look that fails shows nothing, so it is repeated too."""
@@ -43,6 +46,8 @@ class Looker:
         for pause in (*self.window, None):
             try:
                 seen = await look()
+            except Throttled:
+                return None  # the service wants a longer pause than any window
             except GraphError:
                 seen = None
             if seen:
@@ -53,7 +58,9 @@ class Looker:
 
     async def current(self, intent: Intent, live_id: str) -> Live | None:
         """The object as it is now."""
-        return await read_object(self.graph, home(intent), live_id)
+        live = await read_object(self.graph, home(intent), live_id)
+        self.witness.saw(live_id, live)
+        return live
 
     async def unchanged(self, intent: Intent) -> str | None:
         """Why the object is not as it was planned on, or None. Compares what was shown and what would be sent."""
@@ -116,7 +123,9 @@ class Looker:
 
         async def look() -> bool:
             live = await self.current(intent, live_id)
-            return live is not None and _shows(intent, live, operation)
+            if live is None or operation.verb is Verb.DELETE:
+                return live is None and operation.verb is Verb.DELETE
+            return _shows(intent, live, operation)
 
         return await self.sight(look)
 
@@ -161,7 +170,8 @@ def _missing(intent: Intent, live: Live, *, last: bool, grown: bool) -> str:
     missing = [name for name in comparison.changed if last or name not in ("assignments", "marker")]
     if grown and not last and "assignments" in comparison.changed:
         wanted, found = comparison.wanted["assignments"], comparison.found["assignments"]
-        if not targets_shown(wanted) <= targets_shown(found):
+        gained = {target for target in targets_shown(wanted) if target.startswith("include:")}
+        if not gained <= targets_shown(found):  # a new exclusion takes from people, so it may come later
             missing.append("assignments")
     return f"{', '.join('/' + name for name in missing)} not as wanted" if missing else ""
 
@@ -218,4 +228,4 @@ def _states(expected: Json, found: Json) -> bool:
 
 
 def _text(value: Json) -> Json:
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

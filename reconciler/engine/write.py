@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..decide import Intent
 from ..graph.client import Graph
-from ..graph.errors import GraphError, NotFound, OutcomeUnknown
+from ..graph.errors import ApprovalRequired, GraphError, NotFound, OutcomeUnknown
 from ..graph.exchange import Answer, Exchange
+from ..intent import Intent
 from ..kind import Match, Operation, Verb
 from ..live import quote_id
 from ..model import ABSENT, Absent, Address, Json, JsonObject
 from ..run import Sent
+from .approvals import Approvals, Permit
 from .verify import Looker, home
 
 RESENDS = 2
@@ -24,16 +25,28 @@ RESENDS = 2
 
 
 class Stopped(Exception):  # noqa: N818 - it says what happened, like the errors of `graph`
-    """A change cannot go on. `refused`: nothing was sent because something had changed since the plan."""
+    """A change cannot go on. `refused`: nothing was sent because something had changed since the plan.
+
+    `awaits`: somebody else has to approve it first; `approval` is the id of the request for that, where it is known.
+    """
 
     def __init__(
-        self, message: str, *, refused: bool = False, unverified: bool = False, interrupted: bool = False
+        self,
+        message: str,
+        *,
+        refused: bool = False,
+        unverified: bool = False,
+        interrupted: bool = False,
+        awaits: bool = False,
+        approval: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.refused = refused
         self.unverified = unverified
         self.interrupted = interrupted
+        self.awaits = awaits
+        self.approval = approval
 
 
 @dataclass(slots=True)
@@ -51,6 +64,8 @@ class Writer:
     """The `/assign` body that was sent last for an address."""
     last_update: dict[Address, JsonObject] = field(default_factory=dict)
     """The properties that were sent last for an address."""
+    approvals: Approvals | None = None
+    """Who may approve what; None where nobody was asked."""
 
     def resolved(self, value: str) -> str:
         """A path with its references replaced by ids."""
@@ -59,19 +74,49 @@ class Writer:
         return value
 
     async def send(self, address: Address, operation: Operation, *, further: bool = False) -> Answer:
-        """One request, recorded whatever becomes of it. Raises `GraphError`, or `Stopped` after an interruption."""
+        """One request, recorded whatever becomes of it.
+
+        Raises `GraphError`, or `Stopped` after an interruption and where somebody else has to approve it first.
+        """
         if self.stop():
             raise Stopped("interrupted before it was its turn", interrupted=True)
         path = self.resolved(operation.path)
         create = operation.verb in (Verb.CREATE, Verb.ADD_ASSIGNMENT)
+        permit = await self._permit(operation, path)
         try:
-            answer = await self.graph.send(operation.method, path, operation.body, create=create)
+            answer = await self.graph.send(
+                operation.method,
+                path,
+                operation.body,
+                create=create,
+                justification=permit.justification,
+                approval=permit.approval,
+            )
         except GraphError as error:
             if error.exchange:
                 self._record(address, error.exchange, further)
+            if isinstance(error, ApprovalRequired):
+                raise _asked(error) from error
+            if isinstance(error, OutcomeUnknown) and self.approvals is not None:
+                self.approvals.forget()
             raise
         self._record(address, answer.exchange, further)
         return answer
+
+    async def _permit(self, operation: Operation, path: str) -> Permit:
+        """How a write may go out. Raises `Stopped` where it may not, or not yet."""
+        if self.approvals is None:
+            return Permit()
+        permit = await self.approvals.permit(operation.method, path, operation.body)
+        if permit.waits:
+            raise Stopped(
+                f"approval request {permit.waits} waits for another administrator", awaits=True, approval=permit.waits
+            )
+        if permit.refusal:
+            raise Stopped(permit.refusal)
+        if permit.approval:
+            self.approvals.forget()
+        return permit
 
     def may_go_on(self) -> None:
         """Before a request is sent again. Raises `Stopped` after an interruption: whether it took effect stays open."""
@@ -155,6 +200,14 @@ class Writer:
                 continue
             return
         raise Stopped("the write was sent, but no answer came and its effect cannot be seen", unverified=True)
+
+
+def _asked(error: ApprovalRequired) -> Stopped:
+    """The end of a change whose write somebody else has to approve; without a justification nothing was asked yet."""
+    message = f"{error.message}. {error.hint}" if error.hint else error.message
+    if error.missing_justification:
+        return Stopped(message, refused=True)
+    return Stopped(message, awaits=True, approval=error.approval_id)
 
 
 def _id_in(body: Json | Absent) -> str | None:

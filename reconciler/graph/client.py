@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ..model import Absent, Json
+from .approval import approval_headers
 from .batch import Answers, read_batch, together
 from .errors import GraphError, IncompleteRead, OutcomeUnknown, Refused, Throttled
 from .exchange import Answer, Exchange, Repeat, Request
@@ -59,20 +60,37 @@ class Graph:
 
     async def batch_lists(self, paths: Sequence[str]) -> Lists:
         """Many collections, each as `list` would give it; for one that failed, its error."""
-        first = await self.batch(paths)
+        try:
+            first = await self.batch(paths)
+        except GraphError as error:  # of the batch itself: none of its lists could be read
+            return [error for _ in paths]
         return await together([self._continued(path, page) for path, page in zip(paths, first, strict=True)])
 
-    async def send(self, method: str, path: str, body: Json | Absent, *, create: bool = False) -> Answer:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Json | Absent,
+        *,
+        create: bool = False,
+        justification: str | None = None,
+        approval: str | None = None,
+    ) -> Answer:
         """Carry out one write: POST, PATCH, PUT or DELETE.
 
-        `create` says that sending it twice makes two objects. Writes of one Intune service go out one after another and
-        within its quota. After an `OutcomeUnknown` it is for the caller to look before sending again.
+        `create` says that sending it twice makes two objects. `justification` is what a second administrator reads
+        where Multi Admin Approval is on, and of no effect elsewhere; `approval` is the id of the request for just this
+        write that was approved; `ValueError` for what is neither.
+
+        Writes of one Intune service go out one after another and within its quota. Raises `ApprovalRequired` where
+        somebody else has to say yes first. After an `OutcomeUnknown` it is for the caller to look before sending again.
         """
         request = Request(
             method,
             self._checked(path),
             Repeat.CREATE if create else Repeat.WRITE,
             None if isinstance(body, Absent) else encode(body),
+            approval_headers(justification=justification, approval=approval),
         )
         return await self._sender.perform(request)
 

@@ -66,6 +66,9 @@ async def connect(
 
     Raises `UntrustedUrl`, `SignInFailed`, `WrongTenant`, or what reading the organization raises.
     """
+    from .transport import quiet_libraries
+
+    quiet_libraries()  # before signing in: azure-identity logs what Entra answers, which may repeat what was sent
     origin = _origin(endpoint, auth)
     source = credential(auth, cloud=endpoint.cloud, tenant_id=endpoint.tenant_id, announce=announce or _log.warning)
     tokens = TokenSource(source, f"{origin.url}/.default", now=now)
@@ -92,9 +95,8 @@ async def connect(
 
 def _transport(origin: Origin, tokens: TokenSource, auth: Auth, *, connections: int, deadline: float) -> Transport:
     """The SDK, imported only now. The environment's proxies and authorities do not count for loopback."""
-    from .transport import SdkTransport, quiet_libraries
+    from .transport import SdkTransport
 
-    quiet_libraries()
     ca_file = None if origin.loopback else auth.ca_file
     return SdkTransport(origin, tokens, connections=connections, deadline=deadline, ca_file=ca_file)
 

@@ -7,6 +7,7 @@
     │   ├── Forbidden     403, and the 401 whose inner code says Forbidden
     │   ├── Unauthorized  401, still so with a new token
     │   ├── Conflict      409, 412, 423
+    │   ├── ApprovalRequired  a second administrator has to approve it (Multi Admin Approval)
     │   └── Throttled     429, 509, after all the waiting that a run allows
     ├── OutcomeUnknown    5xx, time-out, reset, truncated or unreadable answer: it may have been carried out
     ├── IncompleteRead    a list that cannot be proven complete
@@ -80,6 +81,27 @@ class Unauthorized(Refused):
 
 class Conflict(Refused):
     """The state of the object does not allow it now."""
+
+
+class ApprovalRequired(Refused):
+    """Multi Admin Approval stands before it: not carried out, and never sent again by itself."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None,
+        approval_id: str | None,
+        missing_justification: bool = False,
+        exchange: Exchange | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code, exchange=exchange, hint=hint)
+        self.approval_id = approval_id
+        """The approval request that waits for a second administrator; None where there is none, or it is not named."""
+        self.missing_justification = missing_justification
+        """Whether nothing was asked for yet, because no justification came with the request."""
 
 
 class Throttled(Refused):

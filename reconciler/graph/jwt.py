@@ -37,6 +37,8 @@ class Identity:
     """The user principal name; None for an application."""
     permissions: frozenset[str] | None = None
     """Application roles or delegated scopes; None where the token does not say."""
+    delegated: bool = False
+    """Whether it acts for a person, whose own rights limit it further. Source: access token claims, `scp`."""
     issued_by_microsoft: bool = False
 
 
@@ -50,6 +52,7 @@ def identity_of(token: str) -> Identity:
         app_id=_text(claims, "appid") or _text(claims, "azp"),
         user=_text(claims, "upn") or _text(claims, "preferred_username"),
         permissions=_permissions(claims),
+        delegated=_text(claims, "scp") is not None,
         issued_by_microsoft=_issuer(claims) in _ISSUERS,
     )
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from ..model import ABSENT, Absent, Json
+from .approval import approval_required
 from .complaint import read_complaint
 from .errors import GraphError
 from .exchange import CHALLENGE, Answer, Broken, Exchange, Outcome, Repeat, Reply, Request
@@ -22,7 +23,7 @@ from .pacing import Pacing
 from .strictjson import decode
 from .throttle import OverBudget, Throttle, stated_wait
 from .tokens import TokenSource
-from .verdict import ATTEMPTS, BOUNDED, PAUSES, Move, failure, next_move
+from .verdict import ATTEMPTS, BOUNDED, PAUSES, Move, failure, held_back, next_move
 from .wording import printable, redacted
 
 _log = logging.getLogger("reconciler.graph")
@@ -71,7 +72,12 @@ class Sender:
         renewed = False
         while True:
             attempt += 1
-            token, outcome, exchange = await self._once(request, attempt)
+            try:
+                token, outcome, exchange = await self._once(request, attempt)
+            except OverBudget as over:
+                raise held_back(request, over.seconds) from None
+            if asked := approval_required(request, outcome, exchange):
+                raise self.clean(asked)
             outcome, body = _read(request, outcome)
             move = next_move(request.repeat, outcome)
             if move is Move.DONE and isinstance(outcome, Reply):

@@ -41,20 +41,27 @@ class Throttle:
     """Seconds of waiting that are left for the whole run."""
     clear_at: float = -math.inf
     """Until then every task holds its requests back."""
+    barred_until: float = -math.inf
+    """Until then the service wants no request, and this run does not wait so long."""
 
     async def until_clear(self) -> None:
-        """Wait until no pause is on; it may grow meanwhile."""
+        """Wait until no pause is on; it may grow meanwhile. Raises `OverBudget` while the service wants nothing."""
+        if (barred := self.barred_until - self.clock()) > 0:
+            raise OverBudget(barred)
         while (left := self.clear_at - self.clock()) > 0:
             await self.sleep(left)
 
     def pause(self, attempt: int, stated: float | None) -> float:
         """Hold every task back after a throttled `attempt` (from 1), for the seconds that it gives.
 
-        Raises `OverBudget` and then changes nothing.
+        Raises `OverBudget`; then nothing more is sent until the time that was asked for is over: further requests
+        would only count against the limits.
         """
         wait = pause_length(attempt, stated, self.jitter())
         until = self.clock() + wait
         longer = until - max(self.clock(), self.clear_at)
+        if longer > self.budget:
+            self.barred_until = max(self.barred_until, until)
         if longer > 0:
             self._spend(longer, wait)
             self.clear_at = until
@@ -87,16 +94,17 @@ def stated_wait(headers: Mapping[str, str], in_body: float | None = None) -> flo
     """The seconds that an answer states, from `Retry-After` or else from its body; None where it states none.
 
     Whole and fractional seconds (Graph sends 2.128) and HTTP-dates, which are compared with the answer's own `Date`, so
-    that a wrong clock on this side does no harm. Header names are in lower case.
+    that a wrong clock on this side does no harm; the longest, where a proxy has joined two headers to one ("5, 5").
+    Header names are in lower case.
     """
     text = headers.get("retry-after", "").strip()
     if not text:
         return in_body
     try:
-        seconds = float(text)
+        seconds = [float(part) for part in text.split(",")]
     except ValueError:
         return _until(text, headers.get("date", ""))
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    return max(seconds) if all(math.isfinite(each) and each >= 0 for each in seconds) else None
 
 
 def _until(date: str, now: str) -> float | None:

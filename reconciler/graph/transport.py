@@ -214,12 +214,16 @@ def _whole_body() -> Any:
     return WholeBody()
 
 
-def _passed_on(headers: httpx.Headers) -> list[tuple[str, str]]:
-    """The headers without those that the body no longer matches; a challenge out of the SDK's sight."""
-    dropped = {"content-encoding", "content-length", "transfer-encoding", "www-authenticate", CHALLENGE}
-    kept = [(name, value) for name, value in headers.items() if name.lower() not in dropped]
+def _passed_on(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:
+    """The headers without those that the body no longer matches; a challenge and a redirect out of others' sight.
+
+    As bytes: httpx reads headers that are not ASCII, but does not write them. It would also parse the address of a
+    redirect that nobody follows, and fail where it is none.
+    """
+    dropped = {"content-encoding", "content-length", "transfer-encoding", "location", "www-authenticate", CHALLENGE}
+    kept = [(name, value) for name, value in headers.raw if name.decode("latin-1").lower() not in dropped]
     challenge = headers.get("www-authenticate")
-    return [*kept, (CHALLENGE, challenge)] if challenge else kept
+    return [*kept, (CHALLENGE.encode(), challenge.encode("latin-1", "replace"))] if challenge else kept
 
 
 async def _content(response: httpx.Response) -> bytes:

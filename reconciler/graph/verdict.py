@@ -138,11 +138,23 @@ def _unknown(what: str, repeat: Repeat, why: str, exchange: Exchange | None) -> 
     return OutcomeUnknown(f"{what} {meaning}: {why}", exchange=exchange)
 
 
+def held_back(request: Request, wait: float) -> Throttled:
+    """The error for a request that is not sent, because the service wants none for so many seconds."""
+    return Throttled(
+        f"{request.method} {request.path.partition('?')[0]} was not sent: the service wants a longer pause than a run "
+        f"allows itself; resume after {wait:.0f} seconds",
+        status=429,
+        code=None,
+        resume_after=wait,
+        hint=f"Run again after {wait:.0f} seconds.",
+    )
+
+
 def _throttled(
     what: str, status: int, told: str, code: str | None, exchange: Exchange | None, wait: float
 ) -> Throttled:
     return Throttled(
-        f"{what} was throttled with {told}",
+        f"{what} was throttled with {told}; resume after {wait:.0f} seconds",
         status=status,
         code=code,
         resume_after=wait,

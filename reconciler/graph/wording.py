@@ -12,7 +12,16 @@ from collections.abc import Iterable
 LIMIT = 600
 """Characters of foreign text in one message."""
 
-_TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?|(?i:\bbearer\s+)[^\s\"'<>,;]{8,}")
+_TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}|(?i:\bbearer\s+)[^\s\"'<>,;]{8,}")
+"""A JSON Web Token, cut off or whole, or whatever follows the word bearer."""
+_NAMED = re.compile(
+    r"""(\b(?:client_secret|client_assertion|(?:access|refresh|id)_token|password|sig)(?:["']?\s*[=:]\s*["']?))"""
+    r"""[^\s"'&<>,;}]+""",
+    re.IGNORECASE,
+)
+"""What carries a secret by its name: a parameter of a sign-in, a member of JSON, the signature of a storage address."""
+_SHORTEST_PART = 8
+"""Characters of a secret that are worth hiding where a message was cut in the middle of it."""
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -30,8 +39,22 @@ def _escaped(character: str) -> str:
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without anything that looks like a bearer token, and without the given secrets."""
+    """The text without anything that looks like a token or is named like a secret, and without the given secrets.
+
+    A secret is also found where the text was cut off in the middle of it.
+    """
     for secret in secrets:
         if secret:
-            text = text.replace(secret, "[secret]")
-    return _TOKEN.sub("[token]", text)
+            text = _without_cut(text.replace(secret, "[secret]"), secret)
+    return _NAMED.sub(r"\1[secret]", _TOKEN.sub("[token]", text))
+
+
+def _without_cut(text: str, secret: str) -> str:
+    """The text without the beginning of a secret before an ellipsis or at its end."""
+    return "…".join(_without_end(part, secret) for part in text.split("…"))
+
+
+def _without_end(text: str, secret: str) -> str:
+    longest = min(len(secret), len(text))
+    cut = next((n for n in range(longest, _SHORTEST_PART - 1, -1) if text.endswith(secret[:n])), 0)
+    return f"{text[:-cut]}[secret]" if cut else text

@@ -9,8 +9,10 @@ from .authenticator_assignment import AUTHENTICATOR_ASSIGNMENT
 from .enrollment_priority import ENROLLMENT_PRIORITY
 from .enrollment_profile import ENROLLMENT_PROFILE
 from .jit_sso_policy import JIT_SSO_POLICY
+from .web_clip import WEB_CLIP
 
 REGISTRY: Mapping[str, Kind] = {
-    kind.name: kind for kind in (JIT_SSO_POLICY, AUTHENTICATOR_ASSIGNMENT, ENROLLMENT_PROFILE, ENROLLMENT_PRIORITY)
+    kind.name: kind
+    for kind in (JIT_SSO_POLICY, AUTHENTICATOR_ASSIGNMENT, WEB_CLIP, ENROLLMENT_PROFILE, ENROLLMENT_PRIORITY)
 }
 """By name; in the order in which they are compared, so that a kind finds the matches of those before it."""

@@ -9,10 +9,12 @@ with the portal's defaults, because Graph takes an absent `uninstallOnDeviceRemo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..assignments import Target, is_direct, read_target, show_target, write_target
+from ..diagnostics import Diagnostic
+from ..kind import Operation, Subject, Verb
 from ..live import Names
 from ..model import Json, JsonObject
 from . import common
@@ -42,6 +44,7 @@ class SettingsType:
 
     odata_type: str
     flags: tuple[str, ...]
+    """The settings that there are; none at all: an assignment has no `settings`."""
     licensed: bool = False
     """Whether an assignment chooses between user and device licences."""
 
@@ -51,6 +54,8 @@ STORE = SettingsType(
     ("uninstallOnDeviceRemoval", "isRemovable", "preventManagedAppBackup"),
 )
 VPP = SettingsType("#microsoft.graph.iosVppAppAssignmentSettings", tuple(PORTAL_DEFAULTS), licensed=True)
+WITHOUT = SettingsType("", ())
+"""An app that Graph knows no assignment settings for, such as a web clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,86 @@ class LivePair:
     pair: Pair
     raw: JsonObject
     direct: bool
+
+
+def wanted_pairs(
+    subject: Subject, settings: Callable[[str, str | None], Mapping[str, Json]] = lambda *_: {}
+) -> tuple[dict[str, Pair], list[Diagnostic]]:
+    """The pairs that a spec lists, by key, and what is wrong with its targets.
+
+    `settings` gives those that the spec mentions, for an intent and a licensing. An exclusion without an intent of its
+    own stands for every intent that the spec uses.
+    """
+    intent = str(subject.spec.get("intent", "required"))
+    targets, problems = subject.targets(intent)
+    intents = {own or intent for target, own, _ in targets if not target.exclude} or {intent}
+    wanted: dict[str, Pair] = {}
+    for target, own, licensing in targets:
+        for each in sorted(intents) if target.exclude and not own else [own or intent]:
+            pair = Pair(target, each, {} if target.exclude else settings(each, licensing))
+            wanted[pair.key] = pair
+    return wanted, problems
+
+
+def given(subject: Subject, wanted: dict[str, Pair], live: Iterable[LivePair]) -> list[Diagnostic]:
+    """Takes out of `wanted` what a policy set assigns already: the service holds each pair once."""
+    live = [*live]
+    direct = {found.pair.key for found in live if found.direct}
+    problems: list[Diagnostic] = []
+    for found in (each for each in live if not each.direct and each.pair.key not in direct):
+        pair = wanted.pop(found.pair.key, None)
+        if pair and restricted(found.pair, pair) != adapted(pair, found.pair):
+            problems.append(subject.in_policy_set(pair.target))
+    return problems
+
+
+def opposed(subject: Subject, wanted: Mapping[str, Pair], others: Iterable[LivePair]) -> list[Diagnostic]:
+    """Pairs whose very group an assignment that stays has on the other side: the service could not hold both."""
+    sides = {(e.pair.intent, e.pair.target.who, e.pair.target.group): e.pair.target.exclude for e in others}
+    found: list[Diagnostic] = []
+    for pair in wanted.values():
+        target = pair.target
+        if sides.get((pair.intent, target.who, target.group), target.exclude) != target.exclude:
+            name = subject.world.names.groups_by_id.get(target.group)
+            message = f"somebody else assigned the group {name.name if name else target.group!r} the other way round"
+            detail = "one includes it and one leaves it out: remove that assignment, or set `unlisted: remove`"
+            found.append(subject.problem("IDENT110", message, detail, ("spec", "assignments")))
+    return found
+
+
+def shown(pairs: Iterable[Pair], names: Names) -> JsonObject:
+    """Pairs in the form of a spec, sorted, as both sides compare them."""
+    ordered = sorted(pairs, key=lambda pair: pair.key)
+    return {
+        "include": [pair.shown(names) for pair in ordered if not pair.target.exclude],
+        "exclude": [pair.shown(names) for pair in ordered if pair.target.exclude],
+    }
+
+
+def assign(
+    path: str,
+    kind: SettingsType,
+    *,
+    wanted: Mapping[str, Pair],
+    ours: Mapping[str, LivePair],
+    others: Iterable[LivePair],
+) -> list[Operation]:
+    """`/assign` replaces the set: others' assignments first, as they are, then ours."""
+    kept: list[Json] = [common.carried(live.raw, ASSIGNMENT) for live in others]
+    found = {key: common.Entry(common.carried(live.raw, ASSIGNMENT), live.pair.target) for key, live in ours.items()}
+    final = {
+        key: common.Entry(write_pair(pair, kind, ours.get(key)), pair.target, differs(pair, ours.get(key)))
+        for key, pair in wanted.items()
+    }
+    return [
+        Operation(Verb.ASSIGN, "POST", path, {"mobileAppAssignments": [*kept, *bodies]}, phase, await_published=True)
+        for phase, bodies in common.assign_calls(found, final)
+    ]
+
+
+def differs(pair: Pair, live: LivePair | None) -> bool:
+    """Whether a wanted pair is not live, or not in this form."""
+    return live is None or restricted(live.pair, pair) != pair
 
 
 def read_pairs(assignments: Iterable[JsonObject], kind: SettingsType) -> list[LivePair]:
@@ -151,7 +236,7 @@ def write_pair(pair: Pair, kind: SettingsType, live: LivePair | None) -> JsonObj
     held = live.raw.get("settings") if live else None
     if pair.target.exclude:
         body.pop("settings", None)
-    elif not live or (pair.settings and (held is None or _known(held, kind))):
+    elif kind.flags and (not live or (pair.settings and (held is None or _known(held, kind)))):
         body["settings"] = _settings(pair, kind, live)
     return body
 

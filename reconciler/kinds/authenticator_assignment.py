@@ -8,7 +8,7 @@ own intent says `uninstall`: people's sign-in methods live in it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..diagnostics import Diagnostic
 from ..identity import markers_of, owned_by
@@ -19,10 +19,18 @@ from ..model import Json, JsonObject
 from ..spec.load import Desired
 from . import app_pairs, common
 from .app_pairs import LivePair, Pair, SettingsType
+from .reassign import whole
 
 _APPS = "/beta/deviceAppManagement/mobileApps"
-STORE_APPS = Collection("storeApps", _APPS, "$filter=isof(%27microsoft.graph.iosStoreApp%27)", assignments="expanded")
-VPP_APPS = Collection("vppApps", _APPS, "$filter=isof(%27microsoft.graph.iosVppApp%27)", assignments="expanded")
+STORE_APPS = Collection(
+    "storeApps",
+    _APPS,
+    "$filter=isof(%27microsoft.graph.iosStoreApp%27)",
+    assignments="expanded",
+    read_permissions=("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"),
+    write_permissions=("DeviceManagementApps.ReadWrite.All",),
+)
+VPP_APPS = replace(STORE_APPS, key="vppApps", query="$filter=isof(%27microsoft.graph.iosVppApp%27)")
 BUNDLE_ID = "com.microsoft.azureauthenticator"
 STORE_ID = "983156458"
 _STORE_NUMBER = re.compile(r"/id(\d+)")
@@ -137,16 +145,9 @@ class _Plan:
 
 def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
     spec, kind = subject.spec, _settings_type(subject.desired)
-    intent = str(spec.get("intent", "required"))
-    targets, problems = subject.targets(intent)
-    wanted: dict[str, Pair] = {}
-    intents = {own or intent for target, own, _ in targets if not target.exclude} or {intent}
-    for target, own, licensing in targets:
-        for each in sorted(intents) if target.exclude and not own else [own or intent]:
-            pair = Pair(target, each, {} if target.exclude else _settings(subject, each, licensing))
-            wanted[pair.key] = pair
+    wanted, problems = app_pairs.wanted_pairs(subject, lambda each, licence: _settings(subject, each, licence))
     live = app_pairs.read_pairs(subject.live.assignments if subject.live else (), kind)
-    problems += _given(subject, wanted, live)
+    problems += app_pairs.given(subject, wanted, live)
     recorded, given_up = _recorded(subject)
     mentioned, takes_all = "assignments" in spec, spec.get("unlisted", "keep") == "remove"
     ours = {
@@ -159,46 +160,23 @@ def _pairs(subject: Subject) -> tuple[_Plan, list[Diagnostic]]:
         key: app_pairs.adapted(pair, ours[key].pair) if key in ours else app_pairs.complete(pair, kind)
         for key, pair in sorted(wanted.items())
     }
-    problems += _contested(subject, held, ours, others)
+    problems += [*_contested(subject, held, ours), *app_pairs.opposed(subject, held, others)]
     digests = tuple(sorted({pair.digest for pair in held.values()})) if mentioned else recorded
-    marker = Marker(subject.world.owner, subject.address.kind, subject.address.name, digests)
+    marker = common.marker_of(subject, "notes", digests)
     return _Plan(held, ours, others, marker, recorded), problems
 
 
-def _given(subject: Subject, wanted: dict[str, Pair], live: list[LivePair]) -> list[Diagnostic]:
-    """Takes out of `wanted` what a policy set assigns already: the service holds each pair once."""
-    direct = {found.pair.key for found in live if found.direct}
-    problems: list[Diagnostic] = []
-    for found in (each for each in live if not each.direct and each.pair.key not in direct):
-        pair = wanted.pop(found.pair.key, None)
-        if pair and app_pairs.restricted(found.pair, pair) != app_pairs.adapted(pair, found.pair):
-            problems.append(subject.in_policy_set(pair.target))
-    return problems
-
-
-def _contested(
-    subject: Subject, wanted: dict[str, Pair], live: dict[str, LivePair], kept: list[LivePair]
-) -> list[Diagnostic]:
-    """Pairs that others hold otherwise: each run of either would undo the other's, or the service could not hold both.
-
-    Another owner recorded the pair with other settings; or an assignment that stays includes the very group that the
-    spec leaves out, or the other way round.
-    """
+def _contested(subject: Subject, wanted: dict[str, Pair], live: dict[str, LivePair]) -> list[Diagnostic]:
+    """Pairs that another owner recorded with other settings: each run of either would undo the other's."""
     markers = markers_of(subject.live, "notes") if subject.live else ()
     others = {d: m for m in markers if not common.is_own(subject, m) for d in m.pairs}
-    sides = {(e.pair.intent, e.pair.target.who, e.pair.target.group): e.pair.target.exclude for e in kept}
     found: list[Diagnostic] = []
     for key, pair in wanted.items():
-        target, path = pair.target, ("spec", "assignments")
-        if pair.digest in others and key in live and _differs(pair, live[key]):
+        if pair.digest in others and key in live and app_pairs.differs(pair, live[key]):
             whose = f"{others[pair.digest].address} of {others[pair.digest].owner}"
             message = f"{whose} assigns the same target with other settings"
-            found.append(subject.problem("IDENT109", message, "agree on one: both would be written in turn", path))
-        elif sides.get((pair.intent, target.who, target.group), target.exclude) != target.exclude:
-            name = subject.world.names.groups_by_id.get(target.group)
-            message = f"somebody else assigned the group {name.name if name else target.group!r} the other way round"
-            detail = "one includes it and one leaves it out: remove that assignment, or set `unlisted: remove`"
-            found.append(subject.problem("IDENT110", message, detail, path))
+            detail = "agree on one: both would be written in turn"
+            found.append(subject.problem("IDENT109", message, detail, ("spec", "assignments")))
     return found
 
 
@@ -229,25 +207,14 @@ def compare(subject: Subject) -> Comparison:
     if subject.live is None:
         wanted["app"] = {"source": "store", "bundleId": BUNDLE_ID, "displayName": STORE_APP["displayName"]}
     if "assignments" in subject.spec:
-        wanted["assignments"] = _shown(list(plan.wanted.values()), subject)
+        wanted["assignments"] = app_pairs.shown(plan.wanted.values(), subject.world.names)
     wanted[common.MARKER] = plan.marker.line()
     if subject.live is None:
         return Comparison(wanted, {}, tuple(problems), basis=plan)
     found = [app_pairs.restricted(live.pair, plan.wanted.get(key)) for key, live in plan.ours.items()]
-    return Comparison(
-        wanted,
-        {"assignments": _shown(found, subject), common.MARKER: common.marker_line(subject, "notes")},
-        tuple(problems),
-        basis=plan,
-    )
-
-
-def _shown(pairs: list[Pair], subject: Subject) -> JsonObject:
-    ordered = sorted(pairs, key=lambda pair: pair.key)
-    return {
-        "include": [pair.shown(subject.world.names) for pair in ordered if not pair.target.exclude],
-        "exclude": [pair.shown(subject.world.names) for pair in ordered if pair.target.exclude],
-    }
+    held = app_pairs.shown(found, subject.world.names)
+    marker = common.marker_line(subject, "notes")
+    return Comparison(wanted, {"assignments": held, common.MARKER: marker}, tuple(problems), basis=plan)
 
 
 def write(subject: Subject, comparison: Comparison) -> list[Operation]:
@@ -261,7 +228,9 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
     else:
         operations += _record(subject, _before(plan), Phase.WRITE)
     if "assignments" in changed:
-        operations += _assign(subject, plan)
+        path = f"{_APPS}/{subject.id}/assign"
+        kind = _settings_type(subject.desired)
+        operations += app_pairs.assign(path, kind, wanted=plan.wanted, ours=plan.ours, others=plan.others)
     if subject.live and _before(plan) != plan.marker:
         operations += _record(subject, plan.marker, Phase.SHRINK, held=_before(plan).line())
     return operations
@@ -271,7 +240,7 @@ def _before(plan: _Plan) -> Marker:
     """The marker while pairs of both sets may be live: a run that stops half-way forgets nothing."""
     live = {found.pair.digest for found in plan.ours.values()}
     pairs = tuple(sorted({*plan.marker.pairs, *(digest for digest in plan.recorded if digest in live)}))
-    return Marker(plan.marker.owner, plan.marker.kind, plan.marker.name, pairs)
+    return replace(plan.marker, pairs=pairs)
 
 
 def _record(subject: Subject, marker: Marker, phase: Phase, held: str | None = None) -> list[Operation]:
@@ -286,28 +255,33 @@ def _record(subject: Subject, marker: Marker, phase: Phase, held: str | None = N
     return [Operation(Verb.UPDATE, "PATCH", f"{_APPS}/{subject.id}", body, phase)]
 
 
-def _assign(subject: Subject, plan: _Plan) -> list[Operation]:
-    """`/assign` replaces the set: others' assignments first, as they are, then ours."""
-    kind = _settings_type(subject.desired)
-    others: list[JsonObject] = [common.carried(live.raw, app_pairs.ASSIGNMENT) for live in plan.others]
-    found = {
-        key: common.Entry(common.carried(live.raw, app_pairs.ASSIGNMENT), live.pair.target)
-        for key, live in plan.ours.items()
+def _withdrawn(subject: Subject) -> Subject:
+    """A live app as a spec would see it that wants nothing of it any more."""
+    assert subject.live is not None
+    source = "vpp" if subject.live.collection.key == VPP_APPS.key else "store"
+    spec: JsonObject = {"app": {"source": source}, "assignments": {"include": []}}
+    return replace(subject, desired=replace(subject.desired, spec=spec))
+
+
+def _parting(subject: Subject) -> Comparison:
+    """The pairs that the marker records go, and the marker with them; the app stays, with what others assigned."""
+    comparison = compare(_withdrawn(subject))
+    return replace(comparison, wanted={**comparison.wanted, common.MARKER: None})
+
+
+def _withdraw(subject: Subject, comparison: Comparison) -> list[Operation]:
+    plan: _Plan = comparison.basis
+    operations: list[Operation] = []
+    assert subject.live is not None
+    if "assignments" in comparison.changed:
+        kind = _settings_type(_withdrawn(subject).desired)
+        path = f"{_APPS}/{subject.id}/assign"
+        operations += app_pairs.assign(path, kind, wanted={}, ours=plan.ours, others=plan.others)
+    body: JsonObject = {
+        "@odata.type": subject.live.body.get("@odata.type"),
+        "notes": common.marked_text(subject, "notes", None) or "",  # null may be ignored
     }
-    final = {key: _entry(pair, kind, plan.ours.get(key)) for key, pair in plan.wanted.items()}
-    path = f"{_APPS}/{subject.id}/assign"
-    return [
-        Operation(Verb.ASSIGN, "POST", path, {"mobileAppAssignments": [*others, *bodies]}, phase, await_published=True)
-        for phase, bodies in common.assign_calls(found, final)
-    ]
-
-
-def _entry(pair: Pair, kind: SettingsType, live: LivePair | None) -> common.Entry:
-    return common.Entry(app_pairs.write_pair(pair, kind, live), pair.target, _differs(pair, live))
-
-
-def _differs(pair: Pair, live: LivePair | None) -> bool:
-    return live is None or app_pairs.restricted(live.pair, pair) != pair
+    return [*operations, Operation(Verb.UPDATE, "PATCH", f"{_APPS}/{subject.id}", body)]
 
 
 AUTHENTICATOR_ASSIGNMENT = Kind(
@@ -321,5 +295,10 @@ AUTHENTICATOR_ASSIGNMENT = Kind(
     ),
     marker_field="notes",
     shared=True,
+    reassign=whole("mobileAppAssignments", app_pairs.ASSIGNMENT, await_published=True),
     prepares=frozenset({"EnrollmentProfile"}),
+)
+AUTHENTICATOR_ASSIGNMENT = replace(
+    AUTHENTICATOR_ASSIGNMENT,
+    parting=replace(AUTHENTICATOR_ASSIGNMENT, compare=_parting, write=_withdraw),
 )

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..assignments import Target, named_once, read_filter, show_target
-from ..diagnostics import Diagnostic
-from ..identity import markers_of
+from ..assignments import Target, read_filter, show_target
+from ..diagnostics import Diagnostic, has_errors
 from ..kind import Phase, Subject
 from ..live import Names
-from ..marker import Marker, compose, parse, replace
 from ..model import Json, JsonObject
+from ..ownership import MARKER, is_own, marked_text, marker_line, marker_of, own_marker, text_of, wanted_text
+from ..resolution import NameProblem, stands_for
 
-MARKER = "marker"
-"""The field under which the ownership marker is shown in plans: `/marker`."""
+__all__ = [
+    "MARKER",
+    "Entry",
+    "assign_calls",
+    "carried",
+    "is_own",
+    "marked_text",
+    "marker_line",
+    "marker_of",
+    "own_marker",
+    "scope_tag_ids",
+    "scope_tags_found",
+    "scope_tags_wanted",
+    "shown_assignments",
+    "text_of",
+    "texts",
+    "wanted_text",
+]
 
 
 def texts(values: Iterable[Json]) -> list[Json]:
@@ -22,58 +38,27 @@ def texts(values: Iterable[Json]) -> list[Json]:
     return [*sorted({str(value) for value in values})]
 
 
-def text_of(live_text: Json) -> str | None:
-    """What people wrote, without markers; an empty text and none are the same to Graph and to us."""
-    return parse(live_text if isinstance(live_text, str) else None)[0] or None
-
-
-def wanted_text(value: Json) -> str | None:
-    """A text of the spec in the form that comes back: LF line ends, empty as none, no marker that was copied along."""
-    return text_of(value)
-
-
-def marker_line(subject: Subject, field: str) -> str | None:
-    """The line by which we own the live object, if it carries one; under an earlier owner or name it differs."""
-    markers = markers_of(subject.live, field) if subject.live else ()
-    return next((marker.line() for marker in markers if is_own(subject, marker)), None)
-
-
-def is_own(subject: Subject, marker: Marker) -> bool:
-    """Whether a marker is that of this spec, under any owner and name that it had."""
-    known = {subject.address.name, *subject.desired.previous_names}
-    return marker.owner in subject.world.owners and marker.kind == subject.address.kind and marker.name in known
-
-
-def marked_text(subject: Subject, field: str, marker: Marker | None) -> str | None:
-    """The new value of the property that holds text and marker: the spec's text, or the live one if unmanaged."""
-    live_text = subject.live.body.get(field) if subject.live else None
-    kept, markers = parse(live_text if isinstance(live_text, str) else None)
-    text = wanted_text(subject.spec[field]) if field in subject.spec else kept
-    for name in (*subject.desired.previous_names, subject.address.name):
-        address = Marker("", subject.address.kind, name).address
-        markers = tuple(replace(markers, None, owners=subject.world.owners, address=address))
-    return compose(text, [*markers, *([marker] if marker else [])])
-
-
 def scope_tags_wanted(subject: Subject) -> tuple[list[Json], list[Diagnostic]]:
     """The spec's scope tags as they are called in the tenant, sorted; null means the default tag alone."""
-    known = subject.world.names.scope_tags
-    problems = [
-        subject.name_problem(named_once("scope tag", name, known.get(name, ()), ("spec", "scopeTags", index), known))
-        for index, name in enumerate(_scope_tags(subject))
-        if len(known.get(name, ())) != 1
-    ]
-    return scope_tags_found([] if problems else scope_tag_ids(subject), subject.world.names), problems
+    found = _scope_tags(subject)
+    problems = [subject.name_problem(problem) for _, why in found for problem in why]
+    resolved = not has_errors(problems)
+    return scope_tags_found(scope_tag_ids(subject) if resolved else [], subject.world.names), problems
 
 
-def _scope_tags(subject: Subject) -> list[str]:
+def _scope_tags(subject: Subject) -> list[tuple[str, list[NameProblem]]]:
+    """The id that each of the spec's scope tags stands for, and what is to be said of its name."""
     names = subject.spec.get("scopeTags")
-    return [str(name) for name in names] if isinstance(names, list) else ["Default"]
+    listed = [str(name) for name in names] if isinstance(names, list) else ["Default"]
+    return [
+        stands_for("scopeTags", name, subject.world.names, ("spec", "scopeTags", index))
+        for index, name in enumerate(listed)
+    ]
 
 
 def scope_tag_ids(subject: Subject) -> list[Json]:
     """The ids of the spec's scope tags, for a body. All names have been resolved."""
-    return texts(subject.world.names.scope_tags[name][0] for name in _scope_tags(subject))
+    return texts(tag for tag, _ in _scope_tags(subject))
 
 
 def scope_tags_found(ids: Json, names: Names) -> list[Json]:

@@ -6,6 +6,7 @@ It has no object of its own: its live state is the priority of every profile. Th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 
 from ..diagnostics import Diagnostic
@@ -82,6 +83,13 @@ def _name(profile: str, world: World) -> str:
     return next((o.display_name for o in world.objects((COLLECTION,)) if o.id == profile), profile)
 
 
+def _distinct_names(solved: Solution, world: World) -> dict[str, str]:
+    """The profiles of a ladder by name; those that share one with their ids, or two ladders would look the same."""
+    names = {profile: _name(profile, world) for profile in solved.before}
+    often = Counter(names.values())
+    return {profile: f"{name} ({profile})" if often[name] > 1 else name for profile, name in names.items()}
+
+
 def compare(subject: Subject) -> Comparison:
     """The whole ladder by name, before and after; unlisted profiles are shown where they stand."""
     missing = [(i, a, why) for i, a in enumerate(_references(subject.desired)) if (why := _why_not(a, subject.world))]
@@ -94,8 +102,9 @@ def compare(subject: Subject) -> Comparison:
     except LadderError as error:
         return Comparison({}, {}, (_unsolved(subject, error),))
     created = {reference(address) for address in numbers(subject.world)}
-    before: list[Json] = [_name(profile, subject.world) for profile in solved.before if profile not in created]
-    after: list[Json] = [_name(profile, subject.world) for profile in solved.after]
+    names = _distinct_names(solved, subject.world)
+    before: list[Json] = [names[profile] for profile in solved.before if profile not in created]
+    after: list[Json] = [names[profile] for profile in solved.after]
     return Comparison({"order": after}, {"order": before}, basis=Ranking(solved, unlisted(subject.desired)))
 
 
@@ -144,7 +153,7 @@ def ladder(subject: Subject, comparison: Comparison) -> JsonObject | None:
     if comparison.basis is None:
         return None
     solved: Solution = comparison.basis.solution
-    names = {profile: _name(profile, subject.world) for profile in solved.before}
+    names = _distinct_names(solved, subject.world)
     steps: list[Json] = [
         {"moved": names[move.id], "to": move.number, "ladder": [names[p] for p in move.ladder]} for move in solved.moves
     ]
@@ -178,6 +187,7 @@ ENROLLMENT_PRIORITY = Kind(
     write=write,
     references=_references,
     claim=lambda _: "the order of the enrollment profiles",
+    users_only=True,
     ranks=frozenset({PROFILE}),
     rung=rung,
     reason=_reason,

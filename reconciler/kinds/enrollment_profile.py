@@ -7,7 +7,7 @@ that it never catches people out of turn. Only users can be targeted (Microsoft:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
@@ -22,6 +22,14 @@ COLLECTION = Collection(
     "enrollmentProfiles",
     "/beta/deviceManagement/appleUserInitiatedEnrollmentProfiles",
     assignments="separate",  # the list does not support $expand=assignments
+    read_permissions=(
+        "DeviceManagementServiceConfig.Read.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
+        "DeviceManagementConfiguration.Read.All",
+        "DeviceManagementConfiguration.ReadWrite.All",
+    ),
+    # every page about these profiles names the first; only newer ones name the second
+    write_permissions=("DeviceManagementServiceConfig.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"),
 )
 TYPE = "#microsoft.graph.appleUserInitiatedEnrollmentProfile"
 OPTION = "#microsoft.graph.appleOwnerTypeEnrollmentType"
@@ -64,7 +72,7 @@ def compare(subject: Subject) -> Comparison:
         found, problems = subject.targets()
         targets = {target for target, _, _ in found}
         wanted["assignments"] = common.shown_assignments(targets, names)
-    wanted[common.MARKER] = subject.marker.line()
+    wanted[common.MARKER] = common.marker_of(subject, "description").line()
     problems += _type_problems(subject)
     return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
 
@@ -184,7 +192,8 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
     elif len(body) > 1:
         operations.append(Operation(Verb.UPDATE, "PATCH", COLLECTION.item_path(subject.id), body))
     if "assignments" in changed:
-        operations += _assignments(subject, comparison.basis)
+        live = subject.live.assignments if subject.live else ()
+        operations += _assignments(COLLECTION.item_path(subject.id), live, comparison.basis)
     return operations
 
 
@@ -234,7 +243,7 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
     if "displayName" in changed:
         body["displayName"] = comparison.wanted["displayName"]
     if changed & {"description", common.MARKER}:
-        body["description"] = common.marked_text(subject, "description", subject.marker)
+        body["description"] = common.marked_text(subject, "description", common.marker_of(subject, "description"))
     if changed & {"enrollmentType", "userChoice"}:
         body |= _type_body(comparison.wanted)
     return body
@@ -256,10 +265,14 @@ def _type_body(wanted: Canonical) -> JsonObject:
     }
 
 
-def _assignments(subject: Subject, wanted: set[Target]) -> list[Operation]:
-    live = [a for a in (subject.live.assignments if subject.live else ()) if is_direct(a)]
+def _reassign(item: str, assignments: Sequence[JsonObject], wanted: Sequence[JsonObject]) -> list[Operation]:
+    return _assignments(item, assignments, {read_target(a.get("target")) for a in wanted})
+
+
+def _assignments(item: str, assignments: Sequence[JsonObject], wanted: set[Target]) -> list[Operation]:
+    live = [a for a in assignments if is_direct(a)]
     found = {read_target(a.get("target")) for a in live}
-    path = COLLECTION.item_path(subject.id) + "/assignments"
+    path = f"{item}/assignments"
     gained = [
         Operation(Verb.ADD_ASSIGNMENT, "POST", path, _assignment(target), Phase.GROW)
         for target in sorted(wanted - found, key=lambda t: t.key)
@@ -293,6 +306,13 @@ ENROLLMENT_PROFILE = Kind(
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
+    reassign=_reassign,
+    writable=frozenset(
+        {"displayName", "description", "platform", "defaultEnrollmentType", "availableEnrollmentTypeOptions"}
+    ),
     marker_field="description",
+    odata_type=TYPE,
+    users_only=True,
+    essential="enrollment profile",
     may_gain=stands_last,
 )

@@ -18,12 +18,15 @@ from ..live import Collection
 from ..model import Json, JsonObject
 from ..spec.load import Desired
 from . import common
+from .reassign import whole
 
 COLLECTION = Collection(
     "deviceFeatures",
     "/beta/deviceManagement/deviceConfigurations",
     "$filter=isof(%27microsoft.graph.iosDeviceFeaturesConfiguration%27)",
     assignments="expanded",
+    read_permissions=("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"),
+    write_permissions=("DeviceManagementConfiguration.ReadWrite.All",),
 )
 TYPE = "#microsoft.graph.iosDeviceFeaturesConfiguration"
 EXTENSION = "#microsoft.graph.iosAzureAdSingleSignOnExtension"
@@ -175,7 +178,7 @@ def compare(subject: Subject) -> Comparison:
         problems += given
         wanted["assignments"] = common.shown_assignments(targets, names)
         problems += target_problems
-    wanted[common.MARKER] = subject.marker.line()
+    wanted[common.MARKER] = common.marker_of(subject, "description").line()
     problems += _other_extension(subject)
     return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
 
@@ -238,7 +241,7 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
     if "displayName" in changed:
         body["displayName"] = comparison.wanted["displayName"]
     if changed & {"description", common.MARKER}:
-        body["description"] = common.marked_text(subject, "description", subject.marker)
+        body["description"] = common.marked_text(subject, "description", common.marker_of(subject, "description"))
     if "scopeTags" in changed:
         body["roleScopeTagIds"] = common.scope_tag_ids(subject)
     if changed & set(_SSO_FIELDS):
@@ -302,6 +305,15 @@ def _check(desired: Desired) -> list[Diagnostic]:
     return [*problems, replace(desired.problem("JIT122", message, detail, path), severity=Severity.WARNING)]
 
 
+_WRITABLE = frozenset({
+    "displayName", "description", "roleScopeTagIds", "iosSingleSignOnExtension", "singleSignOnExtension",
+    "singleSignOnSettings", "airPrintDestinations", "assetTagTemplate", "contentFilterSettings", "homeScreenDockIcons",
+    "homeScreenGridHeight", "homeScreenGridWidth", "homeScreenPages", "lockScreenFootnote", "notificationSettings",
+    "wallpaperDisplayLocation", "wallpaperImage", "deviceManagementApplicabilityRuleDeviceMode",
+    "deviceManagementApplicabilityRuleOsEdition", "deviceManagementApplicabilityRuleOsVersion",
+})  # fmt: skip
+"""Microsoft Graph: the properties of iosDeviceFeaturesConfiguration and its base types that are not read-only."""
+
 JIT_SSO_POLICY = Kind(
     name="JitSsoPolicy",
     collections=(COLLECTION,),
@@ -310,5 +322,8 @@ JIT_SSO_POLICY = Kind(
     write=write,
     check=_check,
     marker_field="description",
+    odata_type=TYPE,
+    reassign=whole("assignments", ASSIGNMENT),
+    writable=_WRITABLE,
     prepares=frozenset({"EnrollmentProfile"}),
 )

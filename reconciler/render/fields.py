@@ -145,7 +145,8 @@ def _plain_step(before: Json, after: Json) -> str:
 
 def _marked(found: marker.Marker) -> str:
     count = len(found.pairs)
-    return f"owned by {safe(found.owner)}" + (f", {count} assignment{'s' * (count > 1)} recorded" if count else "")
+    recorded = f", {count} assignment{'s' * (count > 1)} recorded" if count else ""
+    return f"owned by {safe(found.owner)}" + recorded + (", protected from deletion" if found.protected else "")
 
 
 def _marker_changes(old: marker.Marker, new: marker.Marker) -> Iterable[str]:
@@ -155,6 +156,8 @@ def _marker_changes(old: marker.Marker, new: marker.Marker) -> Iterable[str]:
         yield f"{safe(str(old.address))} -> {safe(str(new.address))}"
     if old.pairs != new.pairs:
         yield f"recorded assignments {len(old.pairs)} -> {len(new.pairs)}" + _turnover(old.pairs, new.pairs)
+    if old.protected != new.protected:
+        yield "now protected from deletion" if new.protected else "no longer protected from deletion"
 
 
 def _turnover(old: tuple[str, ...], new: tuple[str, ...]) -> str:

@@ -21,7 +21,7 @@ _WORDS = {
     "create": "will be created",
     "update": "will be updated",
     "delete": "will be deleted",
-    "replace": "will be deleted and created anew",
+    "replace": "will be replaced by a new object",
 }
 _SHORT_LIST = 10
 """Objects that are only mentioned are listed up to this number, and counted beyond it."""
@@ -31,7 +31,7 @@ def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bo
     """The whole text. `requests` adds every request in order with its body; `full` lists what is folded otherwise."""
     pending = [change for change in objects(document, "changes") if is_pending(change)]
     total = sum(len(objects(change, "operations")) for change in pending)
-    parts: list[list[str]] = [tenant_line(document, style)]
+    parts: list[list[str]] = [[*tenant_line(document, style), *_source(document)]]
     if full:
         parts[0] += _provenance(document, style)
     parts += [change_lines(change, total=total, style=style, full=full) for change in pending]
@@ -61,6 +61,12 @@ def tenant_line(document: JsonObject, style: Style) -> list[str]:
     where = "embedded Graph" if url == "emulator" else url
     name = style.paint(f"Tenant {text(tenant, 'name')}", "bold")
     return [name + (f" ({where})" if where else "") + (f", {tenant_id}" if tenant_id else "")]
+
+
+def _source(document: JsonObject) -> list[str]:
+    """Where a plan comes from that does not come from specs."""
+    record = text(member(document, "source"), "path")
+    return [f"Back to what the run found that is recorded in {record}"] if record else []
 
 
 def _provenance(document: JsonObject, style: Style) -> list[str]:
@@ -151,11 +157,18 @@ def _folded(unchanged: int, unmanaged: list[JsonObject], style: Style) -> list[s
     """What is nobody's business today, in one line each."""
     said = [f"Unchanged: {unchanged} (--full lists them)"] if unchanged else []
     if unmanaged:
-        named = [f"{text(each, 'kind')} {quoted(raw(each, 'displayName'))}" for each in unmanaged[:_SHORT_LIST]]
+        named = [
+            f"{text(each, 'kind')} {quoted(raw(each, 'displayName'))}{_whose(each)}" for each in unmanaged[:_SHORT_LIST]
+        ]
         left = len(unmanaged) - len(named)
         first, *others = [*named, *([f"{left} more (--full lists them)"] if left else [])]
         said += joined([f"Not managed: {first}", *others], width=style.width)
     return [style.paint(line, "dim") for line in said]
+
+
+def _whose(unmanaged: JsonObject) -> str:
+    owner = text(unmanaged, "owner")
+    return f" of {owner}" if owner else ""
 
 
 def _otherwise(change: JsonObject) -> str:
@@ -165,6 +178,8 @@ def _otherwise(change: JsonObject) -> str:
 def _objects(found: list[JsonObject]) -> list[str]:
     return [
         f"{text(each, 'address') or text(each, 'kind')} {quoted(raw(each, 'displayName'))} ({text(each, 'liveId')})"
+        + _whose(each)
+        + (", protected from deletion" if each.get("protected") is True else "")
         for each in found
     ]
 

@@ -20,6 +20,7 @@ _STATUS: dict[str, tuple[str, Ink]] = {
     "failed": ("FAILED", "red"),
     "skipped": ("skipped", "yellow"),
     "unverified": ("UNVERIFIED", "red"),
+    "awaiting-approval": ("waiting", "yellow"),
 }
 _WIDEST = max(len(word) for word, _ in _STATUS.values())
 _INDENT = " " * (_WIDEST + 6)
@@ -99,6 +100,11 @@ def _advice(document: JsonObject, results: Sequence[JsonObject], style: Style) -
             "Unverified means: sent and not refused, but not read back as wanted in time. "
             "Plan again in a few minutes: it shows whether anything is left to do."
         )
+    if "awaiting-approval" in statuses:
+        said.append(
+            "Waiting means: not carried out, because another administrator has to approve it first, in the Intune "
+            "admin center (Tenant administration, Multi Admin Approval). Then apply again: it goes on from there."
+        )
     if document.get("finishedAt", "") is None:
         said.append("This run never ended: its record was left open. Plan again to see what it did.")
     elif "failed" in statuses or "skipped" in statuses:
@@ -114,5 +120,6 @@ def summary(document: JsonObject) -> str:
         return "Nothing to do. The tenant is as specified."
     if outcome == "dry-run":
         return f"Dry run: nothing was sent; {plural(number(counts, 'skipped'), 'change')} would be made."
-    told = ", ".join(f"{number(counts, word)} {word}" for word in _STATUS)
+    words = [word for word in _STATUS if word in counts or word != "awaiting-approval"]
+    told = ", ".join(f"{number(counts, word)} {word.replace('-', ' ')}" for word in words)
     return f"{_OUTCOMES.get(outcome, safe(outcome))}: {told}."

@@ -64,7 +64,16 @@ def summary(document: JsonObject) -> str:
     ]
     added, removed = number(counts, "assignmentsAdded"), number(counts, "assignmentsRemoved")
     assignments = f"{plural(added, 'assignment')} added, {removed} removed"
-    return f"Plan: {', '.join(actions)}; {assignments}; {', '.join([f'{still} unchanged', *aside])}."
+    parts = [", ".join(actions), assignments, *_people(counts), ", ".join([f"{still} unchanged", *aside])]
+    return f"Plan: {'; '.join(parts)}."
+
+
+def _people(counts: JsonObject) -> Iterator[str]:
+    """How many people the plan affects, where they were counted."""
+    if "affectedPeople" in counts:
+        known, people = counts["affectedPeople"] is not None, number(counts, "affectedPeople")
+        told = f"{people} {'person' if people == 1 else 'people'} affected"
+        yield told if known else "people affected: not known"
 
 
 def _nothing(document: JsonObject, aside: list[str], still: int) -> str:

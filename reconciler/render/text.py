@@ -7,8 +7,9 @@ was just made look the same.
 from __future__ import annotations
 
 from .findings import diagnostics, validation
+from .pins_text import pins
 from .plan_text import plan
 from .run_text import run
 from .style import Style
 
-__all__ = ["Style", "diagnostics", "plan", "run", "validation"]
+__all__ = ["Style", "diagnostics", "pins", "plan", "run", "validation"]

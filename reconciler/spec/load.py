@@ -7,6 +7,7 @@ valid are left out, and checks across documents stay silent about kinds that hav
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,7 +16,8 @@ from ..assignments import pinned_id
 from ..diagnostics import Diagnostic, Severity, has_errors
 from ..model import Address, Json, JsonObject, Path
 from . import schema, source
-from .source import Document
+from .document import Document, Places
+from .text import SourceText
 
 AUDIENCE = "Audience"
 UNPLANNED = frozenset({AUDIENCE, "Waiver"})
@@ -39,7 +41,14 @@ class Desired:
 
     def problem(self, rule: str, message: str, detail: str | None = None, path: Path = ("spec",)) -> Diagnostic:
         """An error about this spec, at its place."""
+        if not self.document.file:
+            return Diagnostic(Severity.ERROR, rule, message, detail, address=self.address)
         return self.document.diagnostic(Severity.ERROR, rule, message, detail=detail, path=path, address=self.address)
+
+
+def undeclared(address: Address) -> Desired:
+    """What stands in for the spec of an object that has none: it wants nothing, and has no place in any file."""
+    return Desired(address, {}, Document("", 0, {}, Places(SourceText("", ""), {}, array("I", [0]))))
 
 
 @dataclass(frozen=True, slots=True)

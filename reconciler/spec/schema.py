@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 API_VERSION: Final = "intune.reconciler/v1"
 WORKSPACE: Final = "Workspace"
+PINS: Final = "Pins"
 LIMIT: Final = 100
 """So many problems are told of one document; a hostile one could hold a hundred thousand."""
 
@@ -73,8 +74,9 @@ def kinds() -> tuple[str, ...]:
 
 
 def schema_text(name: str) -> str:
-    """The schema of a kind, or the document of that name (`spec`, `workspace`, `plan`, `run`, `diagnostics`), as text
-    that stands on its own. Raises `KeyError` for another name.
+    """The schema of a kind, or the document of that name (`spec`, `workspace`, `pins`, `plan`, `run`, `diagnostics`).
+
+    As text that stands on its own. Raises `KeyError` for another name.
     """
     if name == schema_files.UNION:
         schema = schema_files.union()
@@ -98,6 +100,11 @@ def check(document: Document) -> list[Diagnostic]:
 def check_workspace(document: Document) -> list[Diagnostic]:
     """What is wrong with a workspace document, like `check`."""
     return _diagnostics(document, _problems("workspace", document.value))
+
+
+def check_pins(document: Document) -> list[Diagnostic]:
+    """What is wrong with a pins document, like `check`."""
+    return _diagnostics(document, _problems("pins", document.value))
 
 
 def check_value(schema: str, value: Json) -> list[tuple[str, str]]:
@@ -155,6 +162,8 @@ def _unreadable(value: Json) -> list[Problem] | None:
 def _unknown_kind(kind: Json, known: tuple[str, ...]) -> Problem:
     if kind == WORKSPACE:
         return Problem("SCHEMA103", ("kind",), "a workspace is not a spec", "it belongs in reconciler.yaml")
+    if kind == PINS:
+        return Problem("SCHEMA103", ("kind",), "pins are not a spec", "they belong in pins/TENANT.yaml")
     near: list[str] = []
     if isinstance(kind, str) and len(kind) <= SHOWN:
         lower = {name.casefold(): name for name in known}

@@ -18,7 +18,7 @@ from ..model import Json, JsonObject
 
 COMMON: Final = "common"
 UNION: Final = "spec"
-DOCUMENTS: Final = frozenset({COMMON, UNION, "workspace", "plan", "run", "diagnostics"})
+DOCUMENTS: Final = frozenset({COMMON, UNION, "workspace", "pins", "plan", "run", "diagnostics"})
 """Schemas that are not the schema of a kind."""
 
 ID: Final = "https://intune.reconciler/schemas/v1/"

@@ -104,6 +104,33 @@ apps = optional(
         "AuthenticatorAssignment", "store", {"app": {"source": "store", "createIfMissing": True}, **spec}
     )
 )
+CLIP_INTENTS = ("required", "available", "uninstall")
+_for_clip = st.tuples(_included, st.none() | st.sampled_from(CLIP_INTENTS)).map(
+    lambda pair: (
+        pair[0]
+        if pair[1] is None
+        else {**({"all": pair[0][3:].lower()} if isinstance(pair[0], str) else pair[0]), "intent": pair[1]}
+    )
+)
+_clip_targets = st.none() | st.tuples(
+    st.lists(_for_clip, max_size=3, unique_by=_app_who), st.lists(_exclusion, max_size=1)
+).map(
+    lambda sides: {"include": sides[0], "exclude": [e for e in sides[1] if _app_who(e) not in map(_app_who, sides[0])]}
+)
+clips = optional(
+    description=descriptions,
+    publisher=st.sampled_from(("", "Contoso", "IT")),
+    useManagedBrowser=st.booleans(),
+    fullScreen=st.booleans(),
+    targetApplicationBundleId=st.none() | st.just("com.apple.mobilesafari"),
+    scopeTags=st.none() | st.lists(st.sampled_from(("Default", "North")), max_size=2, unique=True),
+    intent=st.sampled_from(CLIP_INTENTS),
+    assignments=_clip_targets,
+).map(
+    lambda spec: document(
+        "WebClip", "portal", {"displayName": "Company Portal", "url": "https://portal.manage.microsoft.com", **spec}
+    )
+)
 TYPES = ("webBasedDeviceEnrollment", "accountDrivenUserEnrollment", "deviceEnrollmentWithCompanyPortal")
 _choice = optional(
     default=st.sampled_from(TYPES),
@@ -152,9 +179,9 @@ def profiles(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
-documents = st.tuples(st.lists(policies, max_size=1), st.lists(apps, max_size=1), profiles()).map(
-    lambda parts: [each for part in parts for each in part]
-)
+documents = st.tuples(
+    st.lists(policies, max_size=1), st.lists(apps, max_size=1), st.lists(clips, max_size=1), profiles()
+).map(lambda parts: [each for part in parts for each in part])
 
 
 # Live objects
@@ -267,6 +294,23 @@ live_apps = st.builds(
     st.lists(st.sampled_from(("Shared app", OURS, OTHERS)), max_size=3, unique=True),
     assigned(app=True, sources=SOURCES),
 )
+live_clips = st.builds(
+    lambda notes, text, browser, full, tags, whole: {
+        **OBJECTS["web-clip"],
+        "notes": notes,
+        "description": text,
+        "useManagedBrowser": browser,
+        "fullScreenEnabled": full,
+        "roleScopeTagIds": tags,
+        "assignments": whole,
+    },
+    marked("WebClip", "portal"),
+    descriptions,
+    st.booleans(),
+    maybe,
+    st.lists(st.sampled_from(("0", "7")), min_size=1, max_size=2, unique=True),
+    assigned(app=True, sources=SOURCES),
+)
 _graph_types = st.sampled_from(("device", "user", "accountDrivenUserEnrollment", "webDeviceEnrollment"))
 
 
@@ -303,6 +347,7 @@ tenants = st.fixed_dictionaries(
     {
         "deviceFeatures": st.lists(live_policies, max_size=1),
         "storeApps": st.lists(live_apps, max_size=1),
+        "webClips": st.lists(live_clips, max_size=1),
         "enrollmentProfiles": live_profiles(),
     }
 )

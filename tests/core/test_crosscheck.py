@@ -33,6 +33,14 @@ def app(name: str, **app: Any) -> dict[str, Any]:
     return document("AuthenticatorAssignment", name, {"app": app})
 
 
+def clip(include: list[Any], exclude: list[Any], **spec: Any) -> dict[str, Any]:
+    fields = {"displayName": "Help", "url": "https://help.contoso.example/", **spec}
+    return document("WebClip", "help", {**fields, "assignments": {"include": include, "exclude": exclude}})
+
+
+BOTH_SIDES = [("SPEC106", "WebClip/help", "/spec/assignments")]
+
+
 def told(*files: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(d.rule, str(d.address), str(d.path)) for d in specs_of(*files).diagnostics]
 
@@ -45,6 +53,22 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
         [("SPEC101", "JitSsoPolicy/a", "/metadata/name")],
     ),
     "one name in two kinds": ([policy("a"), profile("a")], []),
+    "a group on both sides": (
+        [policy("a", assignments={"include": [{"group": "A"}], "exclude": [{"group": "A"}]})],
+        [("SPEC106", "JitSsoPolicy/a", "/spec/assignments")],
+    ),
+    "a group on both sides of every intent": (
+        [clip([{"group": "A", "intent": "uninstall"}], [{"group": "A"}])],
+        BOTH_SIDES,
+    ),
+    "a group on both sides of the spec's intent": (
+        [clip([{"group": "A"}], [{"group": "A", "intent": "available"}], intent="available")],
+        BOTH_SIDES,
+    ),
+    "a group left out of one intent and let into another": (
+        [clip(["allUsers", {"group": "A", "intent": "uninstall"}], [{"group": "A", "intent": "required"}])],
+        [],
+    ),
     "an audience that is not there": (
         [
             policy("a", assignments={"audience": "everybodyy"}),

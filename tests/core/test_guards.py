@@ -1,105 +1,260 @@
-"""Limits of a run: one below, at the limit, one beyond; `--expect`; the freeze."""
+"""Limits of a run: one below, at the limit, one beyond; `--expect`; profiles without an assignment; the freeze."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
+from reconciler.audience import Affected
+from reconciler.decide import Planned
 from reconciler.diff import FieldChange
-from reconciler.guards import SETTINGS, check, check_freeze, counts
+from reconciler.guards import MAY_BE_UNKNOWN, SETTINGS, check, check_freeze, counts
+from reconciler.kind import World
+from reconciler.kinds import REGISTRY
+from reconciler.live import Names
 from reconciler.model import Address, Json
+from reconciler.order import Schedule
 from reconciler.plan import Action, Change, Plan, targets_shown
 from reconciler.workspace import Freeze, Limits
 
-from ..kinds.world import NOW, TENANT
+from ..kinds.world import NOW, OWNER, TENANT, document, plan_of, specs_of, world_of
+from .test_affected import GROUP_A, GROUP_B, A, B, jit, order, planned, policy, profile, profiles, wanted
 
-NONE = Limits(deletes=0, assignment_removals=0, adoptions=0)
-
-
-def plan_with(*, deletes: int = 0, replaces: int = 0, adoptions: int = 0, removals: int = 0) -> Plan:
-    """A plan of so many changes of each sort; removals all in one change."""
-    changes = [_change(f"d{n}", Action.DELETE) for n in range(deletes)]
-    changes += [_change(f"r{n}", Action.REPLACE) for n in range(replaces)]
-    changes += [replace(_change(f"a{n}", Action.UPDATE), adopts=True) for n in range(adoptions)]
-    if removals:
-        groups: list[Json] = [{"group": f"G{n}", "id": str(n)} for n in range(removals)]
-        before: Json = {"include": groups[1:], "exclude": groups[:1]}
-        field = FieldChange("/assignments", before, {"include": ["allUsers"], "exclude": []})
-        changes.append(replace(_change("u", Action.UPDATE), fields=(field,)))
-    return Plan(TENANT, "contoso", NOW, "sha256:" + "0" * 64, tuple(changes), complete=True)
+NONE = Limits(deletes=0, assignment_removals=0, adoptions=0, affected_people=0)
+PEOPLE = Affected(0)
 
 
-def _change(name: str, action: Action) -> Change:
-    return Change(Address("JitSsoPolicy", name), action, "because")
+def plan_with(*changes: Change, affected: Affected | None = PEOPLE) -> Planned:
+    """A plan of these changes, without what stands behind them."""
+    plan = Plan(TENANT, OWNER, NOW, "sha256:" + "0" * 64, changes, complete=True, affected=affected)
+    return Planned(plan, {}, World(OWNER, TENANT.name, Names(), {}, {}), Schedule((), {}, {}), REGISTRY)
+
+
+def _change(name: str, action: Action = Action.UPDATE, **more: Any) -> Change:
+    return Change(Address("JitSsoPolicy", name), action, "because", **more)
+
+
+def deleting(number: int) -> Planned:
+    return plan_with(*(_change(f"d{n}", Action.DELETE) for n in range(number)))
+
+
+def adopting(number: int) -> Planned:
+    return plan_with(*(_change(f"a{n}", adopts=True) for n in range(number)))
+
+
+def removing(number: int) -> Planned:
+    """All removals in one change."""
+    groups: list[Json] = [{"group": f"G{n}", "id": str(n)} for n in range(number)]
+    before: Json = {"include": groups[1:], "exclude": groups[:1]}
+    field = FieldChange("/assignments", before, {"include": ["allUsers"], "exclude": []})
+    return plan_with(_change("u", fields=(field,)))
+
+
+def affecting(number: int | None, *unread: str) -> Planned:
+    address = Address("JitSsoPolicy", "u")
+    return plan_with(_change("u"), affected=Affected(number, {address: number}, unread))
+
+
+def baring(number: int) -> Planned:
+    """So many profiles lose their last assignment, and another keeps its own."""
+    names = [f"p{n}" for n in range(number)]
+    live = [profile(name, n, A) for n, name in enumerate(names, 1)]
+    return planned([wanted(name) for name in names] or jit(), profiles(*live, profile("kept", 9, B)))
+
+
+def ending(number: int) -> Planned:
+    """The only assigned profile loses that, or does not."""
+    return planned([wanted("p", *([] if number else [GROUP_A]))], profiles(profile("p", 1, A), profile("x", 2)))
 
 
 PLANS = {
-    "deletes": lambda n: plan_with(deletes=n),
-    "adoptions": lambda n: plan_with(adoptions=n),
-    "assignmentRemovals": lambda n: plan_with(removals=n),
+    "deletes": deleting,
+    "adoptions": adopting,
+    "assignmentRemovals": removing,
+    "affectedPeople": affecting,
+    "unassignedProfiles": baring,
 }
 LIMITS = {
     "deletes": lambda n: replace(NONE, deletes=n),
     "adoptions": lambda n: replace(NONE, adoptions=n),
     "assignmentRemovals": lambda n: replace(NONE, assignment_removals=n),
+    "affectedPeople": lambda n: replace(NONE, affected_people=n),
+    "unassignedProfiles": lambda n: replace(NONE, unassigned_profiles=n),
 }
+APART = {"unassignedProfiles": replace(NONE, assignment_removals=99, affected_people=None)}
+"""Limits under which nothing but this one is looked at: its plans remove assignments too."""
+
+
+def only(name: str, limit: int) -> Limits:
+    """A limit, and none of the others in its way."""
+    given = LIMITS[name](limit)
+    return replace(APART[name], unassigned_profiles=limit) if name in APART else given
 
 
 def test_every_limit_is_tested_and_has_a_setting() -> None:
-    assert PLANS.keys() == LIMITS.keys() == SETTINGS.keys() == counts(plan_with()).keys()
+    assert {*PLANS, "lastProfile"} == LIMITS.keys() | {"lastProfile"} == SETTINGS.keys() == counts(plan_with()).keys()
 
 
 @pytest.mark.parametrize("limit", [1, 5])
 @pytest.mark.parametrize("name", PLANS)
-def test_a_limit_is_the_most_that_is_allowed(name: str, limit: int) -> None:
-    limits = LIMITS[name](limit)
+def test_invariant_23_a_limit_is_the_most_that_is_allowed(name: str, limit: int) -> None:
     for count, refused in ((limit - 1, False), (limit, False), (limit + 1, True)):
         plan = PLANS[name](count)
-        assert counts(plan)[name] == count
-        assert [d.rule for d in check(plan, limits, {})] == (["GUARD101"] if refused else [])
+        assert counts(plan)[name].number == count
+        assert [d.rule for d in check(plan, only(name, limit), {})] == (["GUARD101"] if refused else [])
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_limit_of_nothing_allows_nothing(name: str) -> None:
-    (found,) = check(PLANS[name](1), NONE, {})
+    (found,) = check(PLANS[name](1), only(name, 0), {})
     assert f"--expect {name}=1" in str(found.detail)
     assert SETTINGS[name] in str(found.detail)
-    assert not check(PLANS[name](0), NONE, {})
+    assert not check(PLANS[name](0), only(name, 0), {})
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 @pytest.mark.parametrize("name", PLANS)
 def test_an_expected_number_is_exact(name: str, count: int) -> None:
     """Exactly that number is allowed, beyond the limit too; fewer is refused as well, within the limit too."""
-    for limits in (NONE, LIMITS[name](100)):
-        rules = [d.rule for d in check(PLANS[name](count), limits, {name: 3})]
+    for limit in (0, 100):
+        rules = [d.rule for d in check(PLANS[name](count), only(name, limit), {name: 3})]
         assert rules == ([] if count == 3 else ["GUARD102"])
 
 
 def test_expecting_one_number_says_nothing_of_the_others() -> None:
-    plan = plan_with(deletes=1, adoptions=1)
+    plan = plan_with(_change("d", Action.DELETE), _change("a", adopts=True))
     assert [d.message for d in check(plan, NONE, {"deletes": 1})] == [
-        "the plan takes over 1 live object(s) that reconciler did not make, the limit is 0"
+        "the plan takes over 1 live object that reconciler did not make, the limit is 0: JitSsoPolicy/a"
     ]
 
 
-def test_a_replacement_counts_as_a_delete() -> None:
-    assert counts(plan_with(deletes=1, replaces=2))["deletes"] == 3
+def test_only_the_first_few_addresses_are_named() -> None:
+    (found,) = check(deleting(8), NONE, {})
+    assert found.message == (
+        "the plan deletes 8 objects, the limit is 0: JitSsoPolicy/d0, JitSsoPolicy/d1, JitSsoPolicy/d2, "
+        "JitSsoPolicy/d3, JitSsoPolicy/d4 and 3 more"
+    )
 
 
-def test_an_adoption_without_a_change_is_none() -> None:
-    change = replace(_change("a", Action.NO_OP), adopts=True)
-    assert counts(replace(plan_with(), changes=(change,)))["adoptions"] == 0
+def test_those_that_matter_most_come_first() -> None:
+    found = {Address("JitSsoPolicy", name): number for name, number in {"few": 2, "many": 30, "some": 5}.items()}
+    plan = plan_with(_change("few"), affected=Affected(32, found))
+    assert [a.name for a in counts(plan)["affectedPeople"].addresses] == ["many", "some", "few"]
 
 
-def test_removals_of_what_is_not_carried_out_do_not_count() -> None:
+def test_a_replacement_counts_as_one_delete() -> None:
+    """It is two changes: the new object, and the end of the old one, which may come in a later run."""
+    new = _change("r", Action.REPLACE, live_id="1")
+    old = _change("r-replaced", Action.DELETE, live_id="1", replaces=new.address)
+    assert counts(plan_with(_change("d", Action.DELETE), new, old))["deletes"].number == 2
+    assert counts(plan_with(new, replace(old, action=Action.UPDATE)))["deletes"].number == 0
+
+
+def test_what_is_not_carried_out_does_not_count() -> None:
     """A change that is refused or not selected shows its fields and does nothing."""
-    plan = plan_with(removals=9)
-    idle = replace(plan, changes=tuple(replace(c, action=Action.NO_OP) for c in plan.changes))
-    assert counts(idle)["assignmentRemovals"] == 0
+    for plan in (removing(9), adopting(1)):
+        idle = replace(plan.plan, changes=tuple(replace(c, action=Action.NO_OP) for c in plan.plan.changes))
+        assert not any(count.number for count in counts(replace(plan, plan=idle)).values())
 
+
+# People
+
+
+def test_without_a_limit_nobody_has_to_be_counted() -> None:
+    assert check(plan_with(_change("u"), affected=None), replace(NONE, affected_people=None), {}) == []
+    assert check(affecting(99), replace(NONE, affected_people=None), {}) == []
+
+
+@pytest.mark.parametrize("plan", [affecting(None, "group B could not be read"), plan_with(_change("u"), affected=None)])
+def test_a_number_that_is_not_known_is_beyond_every_limit(plan: Planned) -> None:
+    (found,) = check(plan, replace(NONE, affected_people=10**9), {})
+    assert found.rule == "GUARD101"
+    assert "not known" in found.message
+    assert "--expect affectedPeople=unknown" in str(found.detail)
+    assert SETTINGS["affectedPeople"] in str(found.detail)
+    assert [d.rule for d in check(plan, NONE, {"affectedPeople": 3})] == ["GUARD102"]
+    assert check(plan, NONE, {"affectedPeople": None}) == []
+
+
+def test_what_could_not_be_read_is_told() -> None:
+    (found,) = check(affecting(None, "group B could not be read"), NONE, {})
+    assert found.message.endswith("the limit is 0: group B could not be read")
+
+
+def test_a_number_that_is_known_is_not_one_that_is_not() -> None:
+    assert frozenset({"affectedPeople"}) == MAY_BE_UNKNOWN
+    (found,) = check(affecting(3), replace(NONE, affected_people=5), {"affectedPeople": None})
+    assert (found.rule, "affectedPeople=unknown" in found.message) == ("GUARD102", True)
+
+
+# Profiles without an assignment
+
+P, Q = wanted("p"), wanted("q")
+BARE = [
+    # specs, live profiles, left without, and whether nobody has one any more
+    pytest.param([P], [profile("p", 1, A)], ["p"], 1, id="the last one"),
+    pytest.param([P, wanted("q", GROUP_B)], [profile("p", 1, A), profile("q", 2, B)], ["p"], 0, id="one of two"),
+    pytest.param([P], [profile("p", 1, A), {**profile("q", 2, B), "description": ""}], ["p"], 0, id="others have one"),
+    pytest.param([P, Q], [profile("p", 1, A), profile("q", 2, B)], ["p", "q"], 1, id="both"),
+    pytest.param([P, wanted("q", GROUP_A)], [profile("p", 1, A)], ["p"], 0, id="a new one takes its place"),
+    pytest.param([P], [profile("p", 1)], [], 0, id="it had none"),
+    pytest.param([P], [profile("p", 1, f"-{A}")], [], 0, id="it had but an exclusion"),
+    pytest.param([wanted("p", GROUP_B)], [profile("p", 1, A)], [], 0, id="another group"),
+    pytest.param([wanted("q", GROUP_B)], [profile("p", 1, A)], ["p"], 0, id="pruned beside a new one"),
+    pytest.param(jit(), [profile("p", 1, A)], ["p"], 1, id="pruned"),
+    pytest.param(jit(), [profile("p", 1)], [], 0, id="pruned without assignments"),
+]
+
+
+@pytest.mark.parametrize(("specs", "live", "bare", "last"), BARE)
+def test_profiles_that_are_left_without_an_assignment(
+    specs: list[dict[str, Any]], live: list[dict[str, Any]], bare: list[str], last: int
+) -> None:
+    found = counts(planned(specs, profiles(*live), prune=True))
+    assert [address.name for address in found["unassignedProfiles"].addresses] == bare
+    assert found["unassignedProfiles"].number == len(bare)
+    assert found["lastProfile"].number == last
+
+
+def test_the_last_profile_needs_consent_of_its_own() -> None:
+    plan, limits = ending(1), Limits()
+    assert [d.message for d in check(plan, limits, {})] == [
+        "the plan leaves 1 enrollment profile without any assignment, the limit is 0: EnrollmentProfile/p",
+        "the plan takes the last assigned enrollment profile away, so that nobody has one any more, the limit is 0: "
+        "EnrollmentProfile/p",
+    ]
+    assert [d.rule for d in check(plan, limits, {"unassignedProfiles": 1})] == ["GUARD101"]
+    assert check(plan, limits, {"unassignedProfiles": 1, "lastProfile": 1}) == []
+    assert check(plan, replace(limits, unassigned_profiles=1, last_profile=1), {}) == []
+    assert check(ending(0), limits, {}) == []
+    assert [d.rule for d in check(ending(0), limits, {"lastProfile": 1})] == ["GUARD102"]
+
+
+def test_other_kinds_may_be_left_without() -> None:
+    bare = planned(jit(), {"deviceFeatures": [policy(A)]})
+    assert counts(bare)["unassignedProfiles"].number == 0
+
+
+def test_an_order_leaves_nobody_without() -> None:
+    turned = [wanted("p", GROUP_A), wanted("q", GROUP_B), order("q", "p")]
+    plan = planned(turned, profiles(profile("p", 1, A), profile("q", 2, B)))
+    assert {name: counts(plan)[name].number for name in ("unassignedProfiles", "lastProfile")} == {
+        "unassignedProfiles": 0,
+        "lastProfile": 0,
+    }
+
+
+def test_what_is_not_selected_loses_nothing() -> None:
+    found = specs_of([P, document("JitSsoPolicy", "ios", {"displayName": "iOS - JIT"})])
+    world = world_of(found, profiles(profile("p", 1, A)), {"groups": {"Group A": A}})
+    plan = plan_of(found, world, selected=frozenset({Address("JitSsoPolicy", "ios")}))
+    assert counts(plan)["unassignedProfiles"].number == 0
+
+
+# What counts as a removal
 
 SIDE = {"group": "A", "id": "1"}
 
@@ -108,6 +263,7 @@ SIDE = {"group": "A", "id": "1"}
     ("before", "after", "removed"),
     [
         pytest.param({"include": [SIDE]}, {"include": []}, 1, id="gone"),
+        pytest.param({"include": [SIDE]}, None, 1, id="deleted"),
         pytest.param({"include": [SIDE]}, {"exclude": [SIDE]}, 1, id="switches-sides"),
         pytest.param({"include": [SIDE]}, {"include": [{**SIDE, "filter": {"include": "F"}}]}, 0, id="filter-changes"),
         pytest.param(
@@ -128,8 +284,8 @@ SIDE = {"group": "A", "id": "1"}
     ],
 )
 def test_what_counts_as_a_removal(before: Json, after: Json, removed: int) -> None:
-    change = replace(_change("u", Action.UPDATE), fields=(FieldChange("/assignments", before, after),))
-    assert counts(replace(plan_with(), changes=(change,)))["assignmentRemovals"] == removed
+    change = _change("u", fields=(FieldChange("/assignments", before, after),))
+    assert counts(plan_with(change))["assignmentRemovals"].number == removed
     assert len(targets_shown(before) - targets_shown(after)) == removed
 
 

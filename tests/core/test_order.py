@@ -61,7 +61,7 @@ def _draft(desired: Desired, whole: list[Phase]) -> Draft:
 
 @laws
 @given(drafts())
-def test_a_schedule_is_an_order_of_all_parts(changes: dict[Address, Draft]) -> None:
+def test_invariant_12_a_schedule_is_an_order_of_all_parts(changes: dict[Address, Draft]) -> None:
     made = schedule(changes)
     parts = [part for draft in changes.values() for part in draft.parts()]
     assert sorted(made.parts) == sorted(parts)

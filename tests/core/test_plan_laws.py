@@ -85,6 +85,10 @@ OF_FIELDS = {
     "iosSingleSignOnExtension": {"/jitRegistration", "/safariSso", "/appBundleIds", "/additionalConfiguration"},
     "defaultEnrollmentType": {"/enrollmentType", "/userChoice"},
     "availableEnrollmentTypeOptions": {"/enrollmentType", "/userChoice"},
+    "publisher": {"/publisher"},
+    "useManagedBrowser": {"/useManagedBrowser"},
+    "fullScreenEnabled": {"/fullScreen"},
+    "targetApplicationBundleIdentifier": {"/targetApplicationBundleId"},
 }
 
 
@@ -113,7 +117,7 @@ def test_a_second_plan_is_empty(specs: list[dict[str, Any]], tenant: dict[str, A
 
 @laws
 @given(documents, tenants)
-def test_objects_of_others_are_left_alone(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
+def test_invariant_20_objects_of_others_are_left_alone(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
     first = planned(specs, tenant)
     service = Service(tenant)
     service.carry_out(first.plan)
@@ -131,7 +135,7 @@ def _unranked(body: dict[str, Any]) -> dict[str, Any]:
 
 @laws
 @given(documents, tenants)
-def test_what_a_spec_does_not_mention_stays(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
+def test_invariant_21_what_a_spec_does_not_mention_stays(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
     first = planned(specs, tenant)
     service = Service(tenant)
     service.carry_out(first.plan)
@@ -142,6 +146,27 @@ def test_what_a_spec_does_not_mention_stays(specs: list[dict[str, Any]], tenant:
     for before, after in zip(tenant["storeApps"], service.tenant["storeApps"], strict=False):
         if "AuthenticatorAssignment" in spec:
             _app_kept(spec["AuthenticatorAssignment"], before, after)
+    for before, after in zip(tenant["webClips"], service.tenant["webClips"], strict=False):
+        if "WebClip" in spec:
+            _clip_kept(spec["WebClip"], before, after)
+
+
+def _clip_kept(spec: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+    fields = {
+        "description": "description",
+        "publisher": "publisher",
+        "useManagedBrowser": "useManagedBrowser",
+        "fullScreen": "fullScreenEnabled",
+        "targetApplicationBundleId": "targetApplicationBundleIdentifier",
+        "scopeTags": "roleScopeTagIds",
+        "assignments": "assignments",
+    }
+    assert all(after[name] == before[name] for field, name in fields.items() if field not in spec)
+    assert {key: v for key, v in after.items() if key not in {*fields.values(), "notes"}} == {
+        key: v for key, v in before.items() if key not in {*fields.values(), "notes"}
+    }
+    held = {_pair(a): a for a in after["assignments"]}
+    assert all(held[_pair(a)] == a for a in before["assignments"] if not is_direct(a))
 
 
 def _policy_kept(spec: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -191,7 +216,8 @@ def _pair(assignment: dict[str, Any]) -> tuple[str, str]:
 def test_nobody_is_uninstalled_by_the_way(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
     """An assignment with the intent `uninstall` was live, or the spec says so in as many words."""
     said = any("uninstall'" in str(each["spec"]) for each in specs)
-    live = {_pair(a) for app in tenant["storeApps"] for a in app["assignments"] if a["intent"] == "uninstall"}
+    apps = [*tenant["storeApps"], *tenant["webClips"]]
+    live = {_pair(a) for app in apps for a in app["assignments"] if a["intent"] == "uninstall"}
     for _, body in bodies(planned(specs, tenant).plan):
         for assignment in body.get("mobileAppAssignments", []) if isinstance(body, dict) else []:
             assert assignment["intent"] != "uninstall" or said or _pair(assignment) in live

@@ -1,4 +1,7 @@
-"""Saved plans: whole and unchanged, for this tenant, these specs and this instant, or refused."""
+"""Saved plans: whole and unchanged, for this tenant, these specs and this instant, or refused.
+
+That they are refused when, and only when, what they rest on changed is in `test_stale`.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler import __version__
 from reconciler.canonical import digest
 from reconciler.model import JsonObject
-from reconciler.planfile import check, from_bytes, same, to_bytes
+from reconciler.planfile import check, from_bytes, to_bytes
 
 from ..kinds.test_cases import OBJECTS
-from ..kinds.world import NOW, TENANT, document, plan_of, specs_of, world_of
+from ..kinds.world import NOW, OWNER, TENANT, document, plan_of, specs_of, world_of
 
 SPECS = [
     document("JitSsoPolicy", "ios", {"displayName": "iOS – JIT", "assignments": {"include": ["allUsers"]}}),
@@ -54,13 +58,45 @@ def test_a_plan_comes_back_as_it_was_saved() -> None:
     assert to_bytes(found) == DATA
 
 
+def _blank() -> bytes:
+    """A small plan: nothing to do, and nothing declared."""
+    whole = {name: value for name, value in DOCUMENT.items() if name != "digest"}
+    whole |= {name: [] for name in ("changes", "restsOn", "orphaned", "unmanaged", "diagnostics")}
+    return to_bytes({**whole, "digest": digest(whole)})
+
+
+SMALL = _blank()
+
+
+def test_every_bit_of_a_small_plan_counts() -> None:
+    """Every bit of every byte, the line end too."""
+    assert from_bytes(SMALL)[1] == []
+    for position in range(len(SMALL)):
+        for bit in range(8):
+            flipped = SMALL[:position] + bytes([SMALL[position] ^ 1 << bit]) + SMALL[position + 1 :]
+            assert refusal(flipped) in ("PLANFILE101", "PLANFILE102", "PLANFILE103"), (position, bit)
+
+
 @settings(deadline=None, max_examples=150, database=None)
-@given(st.integers(0, len(DATA) - 2), st.integers(0, 255))
+@given(st.integers(0, len(DATA) - 1), st.integers(0, 255))
 def test_any_other_byte_is_refused(position: int, byte: int) -> None:
-    """But for the line end: no byte of the document can be another one."""
     changed = DATA[:position] + bytes([byte]) + DATA[position + 1 :]
     if changed != DATA:
         assert refusal(changed) in ("PLANFILE101", "PLANFILE102", "PLANFILE103")
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        pytest.param(DATA.replace(b"\n", b"\r\n"), id="other line end"),
+        pytest.param(DATA.rstrip(), id="no line end"),
+        pytest.param(DATA + b"\n", id="one more line end"),
+        pytest.param(json.dumps(DOCUMENT, indent=1).encode(), id="set out"),
+        pytest.param(DATA.replace(b'"owner":"c', b'"owner":"\\u0063'), id="another way to write a letter"),
+    ],
+)
+def test_the_same_document_in_other_bytes_is_refused(rewritten: bytes) -> None:
+    assert refusal(rewritten) == "PLANFILE102"
 
 
 @settings(deadline=None, max_examples=60, database=None)
@@ -106,6 +142,7 @@ def checked(document: JsonObject, **given: Any) -> list[str]:
     fitting = {
         "tenant_id": TENANT.tenant_id,
         "graph_url": TENANT.graph_url,
+        "owner": OWNER,
         "spec_digest": str(document["specDigest"]),
         "now": NOW,
     }
@@ -121,6 +158,9 @@ def checked(document: JsonObject, **given: Any) -> list[str]:
         ({"tenant_id": "22222222-2222-4222-8222-222222222222"}, ["PLANFILE105"]),
         ({"tenant_id": None}, ["PLANFILE105"]),
         ({"graph_url": "https://graph.microsoft.com"}, ["PLANFILE105"]),
+        ({"owner": "fabrikam"}, ["PLANFILE105"]),
+        ({"now": NOW - timedelta(minutes=10)}, []),
+        ({"now": NOW - timedelta(minutes=10, seconds=1)}, ["PLANFILE104"]),
         ({"spec_digest": "sha256:" + "0" * 64}, ["PLANFILE106"]),
         (
             {"now": NOW + timedelta(days=2), "tenant_id": "x", "spec_digest": "y"},
@@ -128,58 +168,50 @@ def checked(document: JsonObject, **given: Any) -> list[str]:
         ),
     ],
 )
-def test_a_plan_is_for_one_tenant_one_day_and_these_specs(given: dict[str, Any], rules: list[str]) -> None:
+def test_invariant_18_a_plan_is_for_one_tenant_one_day_and_these_specs(given: dict[str, Any], rules: list[str]) -> None:
     assert checked(DOCUMENT, **given) == rules
 
 
-def test_planning_anew_gives_the_same() -> None:
-    assert same(DOCUMENT, planned()) == []
+def other(**members: Any) -> JsonObject:
+    """What the file would hold with these members, were its digest right."""
+    return {**DOCUMENT, **members}
 
 
-def _found(live: dict[str, Any]) -> list[str]:
-    return [d.message for d in same(DOCUMENT, planned(live))]
+def test_invariant_50_a_plan_of_another_version_is_refused_with_both_names() -> None:
+    made = other(tool={"name": "reconciler", "version": "9.9.9"})
+    place: dict[str, Any] = {"tenant_id": TENANT.tenant_id, "graph_url": TENANT.graph_url, "owner": OWNER}
+    [problem] = check(made, **place, spec_digest=str(made["specDigest"]), now=NOW)
+    assert problem.rule == "PLANFILE103"
+    assert "9.9.9" in problem.message
+    assert __version__ in problem.message
 
 
-def test_an_edit_of_an_object_that_is_not_changed_says_nothing() -> None:
-    other = {**OBJECTS["profile"], "priority": 1, "lastModifiedDateTime": "2026-03-01T00:00:00Z", "platform": "iOS"}
-    assert _found({"deviceFeatures": [], "enrollmentProfiles": [other]}) == []
+def test_an_unknown_format_is_named() -> None:
+    _, [problem] = from_bytes(sealed(formatVersion=7))
+    assert "format 7" in problem.message
+
+
+def test_an_incomplete_plan_is_refused() -> None:
+    assert checked(other(complete=False)) == ["PLANFILE110"]
+
+
+RECORD = "sha256:" + "4" * 64
 
 
 @pytest.mark.parametrize(
-    ("live", "told"),
+    ("source", "given", "rules"),
     [
-        pytest.param(
-            {**LIVE, "deviceFeatures": [{**OBJECTS["policy"], "displayName": "iOS – JIT", "description": None}]},
-            "JitSsoPolicy/ios: it stands for another live object now",
-            id="made meanwhile",
-        ),
-        pytest.param(
-            {**LIVE, "enrollmentProfiles": [{**OBJECTS["profile"], "displayName": "Other"}]},
-            "EnrollmentProfile/web: a change that the saved plan does not have is needed now",
-            id="changed meanwhile",
-        ),
+        pytest.param({"record": RECORD}, {"record": RECORD}, [], id="its record"),
+        pytest.param({"record": RECORD}, {"record": RECORD, "spec_digest": "other"}, [], id="whatever the specs"),
+        pytest.param({"record": RECORD}, {}, ["PLANFILE106"], id="no record"),
+        pytest.param({"record": RECORD}, {"record": "sha256:" + "5" * 64}, ["PLANFILE106"], id="another record"),
+        pytest.param(None, {"record": RECORD, "spec_digest": "other"}, ["PLANFILE106"], id="comes from specs"),
+        pytest.param({"snapshot": "x"}, {"spec_digest": "other"}, ["PLANFILE106"], id="another source"),
     ],
 )
-def test_live_state_that_changed_is_told(live: dict[str, Any], told: str) -> None:
-    assert told in _found(live)
-
-
-POLICY = {**OBJECTS["policy"], "description": "[reconciler owner=contoso kind=JitSsoPolicy name=ios]"}
-
-
-def test_an_edit_behind_the_fields_is_told_and_what_the_service_does_is_not() -> None:
-    """The extension is replaced whole, so an edit of what the spec does not mention counts too."""
-    extension = POLICY["iosSingleSignOnExtension"]
-    reordered = {**extension, "configurations": extension["configurations"][::-1]}
-    shared = {**extension, "enableSharedDeviceMode": True}
-    saved = planned({"deviceFeatures": [POLICY]})
-    for edit, stale in (
-        ({"version": 99, "lastModifiedDateTime": "2026-03-02T00:00:00Z"}, False),
-        ({"iosSingleSignOnExtension": reordered}, False),
-        ({"iosSingleSignOnExtension": shared}, True),
-        ({"lockScreenFootnote": "Property of Contoso"}, True),
-    ):
-        assert bool(same(saved, planned({"deviceFeatures": [{**POLICY, **edit}]}))) is stale
+def test_a_plan_that_goes_back_rests_on_its_record(source: Any, given: dict[str, Any], rules: list[str]) -> None:
+    made = other(source=source) if source else DOCUMENT
+    assert checked(made, **given) == rules
 
 
 def test_plan_files_are_json_with_the_digest_of_all_else() -> None:

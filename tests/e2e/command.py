@@ -28,7 +28,10 @@ tenants:
   sandbox: {graph: emulator, state: .reconciler/sandbox.json, seed: tenant.json}
 limits: {adoptions: 1}
 """
-VARIABLES = ("RECONCILER_GRAPH_URL", "RECONCILER_ACCESS_TOKEN", "CI", "GITHUB_SHA", "GITHUB_ACTOR", "NO_COLOR")
+VARIABLES = (
+    "RECONCILER_GRAPH_URL", "RECONCILER_ACCESS_TOKEN", "CI", "NO_COLOR", "GITHUB_SHA", "GITHUB_ACTOR", "GITHUB_REF",
+    "GITHUB_RUN_ID", "BUILD_SOURCEVERSION", "BUILD_BUILDID", "CI_COMMIT_SHA", "CI_JOB_URL",
+)  # fmt: skip
 """What the environment of the test run may hold and the tests must not see."""
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,21 +18,27 @@ from reconciler.crosscheck import crosscheck
 from reconciler.decide import Planned, plan
 from reconciler.emulator import Emulator, Knobs, LoggedRequest
 from reconciler.engine.apply import Apply
-from reconciler.engine.people import has_choice, with_crowds
+from reconciler.engine.people import has_choice, read_people, with_crowds
 from reconciler.engine.refresh import refresh
 from reconciler.engine.verify import Looker
 from reconciler.graph.auth import Auth
 from reconciler.graph.client import Graph
 from reconciler.graph.connect import Endpoint, connect
+from reconciler.kind import NO_CONSENT, Consent
 from reconciler.kinds import REGISTRY
+from reconciler.model import JsonObject
 from reconciler.plan import Action, Plan, TenantRef
 from reconciler.run import Outcome, Result, Status, outcome_of
 from reconciler.spec.load import SpecSet, load
+
+from .wire import Wire
 
 OWNER = "contoso"
 TENANT = TenantRef("sandbox", "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f", "emulator")
 CANARY = "canary-7b1d5e90c4"
 """The token of every connection: nothing that is printed, logged or stored may hold it."""
+
+_LADDER = "deviceManagement/appleUserInitiatedEnrollmentProfiles"
 
 Files = Mapping[str, str | bytes]
 
@@ -96,15 +103,26 @@ class Rehearsal:
     time: Time
     on_close: Callable[[Sequence[LoggedRequest]], None] = lambda _: None
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    wire: Wire | None = None
+    """Where there is one, no socket is used."""
 
     @classmethod
-    def of(cls, specs: Files | str, *, seed: Any = None, knobs: Mapping[str, Any] | None = None, **more: Any) -> Self:
+    def of(
+        cls,
+        specs: Files | str,
+        *,
+        seed: Any = None,
+        knobs: Mapping[str, Any] | None = None,
+        wired: bool = False,
+        **more: Any,
+    ) -> Self:
         time = Time()
         emulator = Emulator(seed=seed, knobs=Knobs(**(knobs or {})), clock=time.service)
-        return cls(load_specs(specs), emulator, time, **more)
+        return cls(load_specs(specs), emulator, time, wire=Wire(emulator, CANARY) if wired else None, **more)
 
     def __enter__(self) -> Self:
-        self.emulator.start()
+        if self.wire is None:
+            self.emulator.start()
         return self
 
     def __exit__(
@@ -123,15 +141,25 @@ class Rehearsal:
         """The collections of the tenant as they are stored."""
         return dict(self.emulator.export()["collections"])  # type: ignore[arg-type]
 
+    def stored(self, collection: str) -> list[JsonObject]:
+        """The objects of a collection as they are stored, not copied: to look at only."""
+        return [entry.body for entry in self.emulator._service.tenant.collection(collection)]
+
+    def catch_up(self) -> None:
+        """Let minutes pass: replicas that lag show what was written."""
+        for name in ("deviceManagement/deviceConfigurations", _LADDER, "deviceAppManagement/mobileApps"):
+            for _ in range(self.emulator.knobs.stale_reads):
+                self.emulator._service.tenant.collection(name).read_all()
+
     def ladder(self) -> list[str]:
         """The names of the profiles, the winner first."""
-        profiles: list[Any] = self.emulator.objects("deviceManagement/appleUserInitiatedEnrollmentProfiles")
+        profiles: list[Any] = self.emulator.objects(_LADDER)
         return [profile["displayName"] for profile in sorted(profiles, key=lambda p: p["priority"])]
 
     # -- what the commands do -----------------------------------------------------------------------------------------
 
     def plan(self, **options: Any) -> Planned:
-        """What `plan` decides. `options` are those of `plan.plan`."""
+        """What `plan` decides. `options` are those of `plan.plan`, and `consent`."""
         return self._run(lambda graph: self._planned(graph, **options))
 
     def apply(
@@ -140,8 +168,9 @@ class Rehearsal:
         *,
         stop: Callable[[], bool] = lambda: False,
         on_event: Callable[[str, str, str], None] = lambda *_: None,
+        justification: str | None = None,
     ) -> Ran:
-        """Carry out a plan (made now unless given) which nothing blocks. `stop` and `on_event` as `engine.Apply`."""
+        """Carry out a plan (made now unless given) which nothing blocks. The options are those of `engine.Apply`."""
         planned = planned or self.plan()
         assert not planned.plan.blocked, told(planned.plan)
         before = len(self.emulator.writes)
@@ -153,35 +182,49 @@ class Rehearsal:
 
         async def carry_out(graph: Graph) -> tuple[Result, ...]:
             looker = Looker(graph, sleep=self.time.sleep)
-            return await Apply(graph, planned, looker=looker, on_event=note, stop=stop).run()
+            run = Apply(graph, planned, looker=looker, on_event=note, stop=stop, justification=justification)
+            return await run.run()
 
         results = self._run(carry_out)
         return Ran(results, tuple(self.emulator.writes[before:]), tuple(events))
 
-    async def _planned(self, graph: Graph, **options: Any) -> Planned:
+    async def _planned(self, graph: Graph, *, consent: Consent = NO_CONSENT, **options: Any) -> Planned:
         world = await refresh(
-            graph, REGISTRY, self.specs.desired, owner=OWNER, tenant=TENANT.name, renamed=self.renamed
+            graph,
+            REGISTRY,
+            self.specs.desired,
+            owner=OWNER,
+            tenant=TENANT.name,
+            renamed=self.renamed,
+            consent=consent,
         )
         settings = {"tenant": TENANT, "now": self.time.now().replace(microsecond=0), **options}
         planned = plan(REGISTRY, self.specs, world, **settings)
         if has_choice(planned):
-            planned = plan(REGISTRY, self.specs, await with_crowds(graph, planned), **settings)
+            census = await read_people(graph, planned)
+            planned = plan(REGISTRY, self.specs, with_crowds(planned, census), **settings)
         return planned
 
     def _run(self, task: Callable[[Graph], Any]) -> Any:
-        async def connected() -> Any:
-            async with await self._connect() as graph:
-                return await task(graph)
+        results: list[Any] = []
 
-        return asyncio.run(connected())
+        async def connected() -> None:
+            """Gives nothing: `asyncio.run` would spend its time on the `repr` of it."""
+            async with await self._connect() as graph:
+                results.append(await task(graph))
+
+        asyncio.run(connected())
+        return results[0]
 
     async def _connect(self) -> Graph:
+        if self.wire is not None:
+            return self.wire.graph(clock=self.time.monotonic, sleep=self.time.sleep)
         return await connect(
             Endpoint(self.emulator.url, "global", TENANT.tenant_id),
             Auth.from_workspace({"method": "token"}, {"RECONCILER_ACCESS_TOKEN": CANARY}),
             clock=self.time.monotonic,
             sleep=self.time.sleep,
-            jitter=lambda: 0.0,
+            jitter=Random(0).random,
             now=lambda: self.time.now().timestamp(),
         )
 

@@ -111,14 +111,14 @@ def test_dry_run_as_text_shows_every_request(folder: Folder, graph: Emulator) ->
     assert graph.writes == []
 
 
-def test_reading_commands_send_only_reads(folder: Folder, graph: Emulator) -> None:
+def test_invariant_10_reading_commands_send_only_reads(folder: Folder, graph: Emulator) -> None:
     for command in (["plan"], ["plan", "--format", "json"], ["drift"], ["apply", "--dry-run"], ["plan", "--full"]):
         folder(*command)
     assert graph.writes == []
     assert {r.method for r in graph.log if not r.path.endswith("/$batch")} == {"GET"}
 
 
-def test_a_saved_plan_is_shown_offline_and_applied_as_shown(folder: Folder, graph: Emulator) -> None:
+def test_invariant_15_a_saved_plan_is_shown_offline_and_applied_as_shown(folder: Folder, graph: Emulator) -> None:
     plan = folder("plan", "--out", "p.json")
     assert (folder.path / "p.json").stat().st_mode & 0o077 == 0
     folder.environment.setenv("RECONCILER_GRAPH_URL", "http://127.0.0.1:9")

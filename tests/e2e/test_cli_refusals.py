@@ -128,7 +128,9 @@ REAL = _write("reconciler.yaml", REAL_TENANT)
 NO_SPECS = _remove("specs/all.yaml")
 NO_TOKEN = _several(REAL, _set("RECONCILER_ACCESS_TOKEN", None))
 NO_REMOVALS = _workspace("{adoptions: 1}", "{adoptions: 1, assignmentRemovals: 1}")
-FEW_PEOPLE = _workspace("{adoptions: 1}", "{adoptions: 1, affectedPeople: 10}")
+FEW_PEOPLE = _several(
+    _workspace("{adoptions: 1}", "{adoptions: 1, affectedPeople: 10}"), _fault(status=403, path="users/.count")
+)
 FORBIDDEN = _fault(status=403, path="deviceConfigurations")
 NO_LIST = _fault(kind="body", path="mobileApps$", body={"value": None})
 
@@ -152,6 +154,7 @@ CASES = [
     Case("unknown format", "plan --format yaml", 64, "yaml"),
     Case("bad expectation", "plan --expect everything=1", 64, "adoptions"),
     Case("negative expectation", "plan --expect adoptions=-1", 64, "adoptions=-1"),
+    Case("unknown expectation", "plan --expect deletes=unknown", 64, "deletes=unknown"),
     Case("bad selector", "plan --selector ring", 64, "ring"),
     Case("show without a file", "show", 64, "FILE"),
     # -- the workspace
@@ -197,7 +200,7 @@ CASES = [
     Case("not the expected number", "apply --yes --expect deletes=1", 4, "deletes"),
     Case("frozen", "apply --yes", 4, "year-end", _write("reconciler.yaml", FROZEN)),
     Case("two tenants, none named", "apply --yes", 4, "--tenant", _write("reconciler.yaml", TWO_TENANTS)),
-    Case("affected people", "apply --yes", 4, "affectedPeople", FEW_PEOPLE),
+    Case("people that cannot be counted", "apply --yes", 4, "affectedPeople", FEW_PEOPLE),
     # -- plan files
     Case("no plan file", "apply --plan p.json --yes", 3, "p.json"),
     Case("plan file is a folder", "show specs", 3, "specs"),

@@ -15,17 +15,32 @@ from reconciler.run import Outcome, Status
 from . import scenario
 from .harness import Rehearsal, pending, told, with_knobs
 
-NUMBERS: dict[str, tuple[int, ...]] = {
+NUMBERS: dict[str, tuple[int | str, ...]] = {
     "publishing_reads": (1, 4),
     "page_size": (1, 2),
     "stale_reads": (1, 4, 20),
     "quota_writes": (3,),
     "quota_requests": (20,),
+    "granted": (
+        "DeviceManagementConfiguration.ReadWrite.All,DeviceManagementApps.ReadWrite.All,User.Read.All,"
+        "DeviceManagementServiceConfig.ReadWrite.All,DeviceManagementRBAC.Read.All,GroupMember.Read.All",
+    ),
+    "visible_scope_tags": ("0",),
+    "token_requests": (20,),
 }
-"""What to try of the knobs that are numbers."""
+"""What to try of the knobs that are numbers or lists."""
 
-NEVER = {("refuse_writes", True), ("set_priority", "duplicate"), ("stale_reads", 20)}
-"""Settings under which a run cannot end well; each has a test of its own below."""
+NEVER = {
+    ("refuse_writes", True),
+    ("set_priority", "duplicate"),
+    ("stale_reads", 20),
+    ("multi_admin_approval", "apps"),
+    ("multi_admin_approval", "configuration"),
+    ("multi_admin_approval", "all"),
+    ("token_requests", 20),
+}
+"""Settings under which one run cannot end well; each has a test of its own, below, in `test_approvals` or in
+`test_sign_in`."""
 
 
 def _values(kind: Any, name: str) -> Iterator[Any]:
@@ -108,7 +123,9 @@ def test_equal_ranks_end_the_run_and_block_the_next(rehearse: Callable[..., Rehe
         assert scenario.foreign(stage.tenant()) == before
 
 
-def test_reads_that_lag_too_long_are_unverified_and_a_later_run_converges(rehearse: Callable[..., Rehearsal]) -> None:
+def test_invariant_34_reads_that_lag_too_long_are_unverified_and_a_later_run_converges(
+    rehearse: Callable[..., Rehearsal],
+) -> None:
     with rehearse(scenario.SPECS, seed=scenario.seed(), knobs={"stale_reads": 20}) as stage:
         before = scenario.foreign(stage.tenant())
         created = {name: len(stage.emulator.objects(name)) for name in (scenario.CONFIGURATIONS, scenario.APPS)}

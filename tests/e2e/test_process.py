@@ -86,7 +86,7 @@ def test_specs_are_applied_to_a_graph_that_another_process_serves(place: Path, s
     assert "Pilots" in (place / "served.json").read_text(encoding="utf-8")
 
 
-def test_surroundings_do_not_change_a_plan(place: Path) -> None:
+def test_invariant_09_surroundings_do_not_change_a_plan(place: Path) -> None:
     plans = [
         run(place, "plan", PYTHONHASHSEED=seed, TZ=zone, LC_ALL=locale, COLUMNS="100").stdout
         for seed, zone, locale in (("0", "UTC", "C"), ("1", "Asia/Kolkata", "C.UTF-8"), ("4242", "US/Pacific", "POSIX"))
@@ -129,6 +129,50 @@ def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Si
         assert graph.writes[-1].method == "PATCH", "something was sent after the signal"
         assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "partly-applied"
         assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+
+
+def test_nothing_is_applied_where_nobody_reads_the_plan(place: Path) -> None:
+    with Emulator(seed=scenario.seed()) as graph:
+        script = f"{sys.executable} -m reconciler apply --yes; echo $? >code"
+        shell = ["/bin/sh", "-c", f"({script}) | true"]
+        surroundings = environment(RECONCILER_GRAPH_URL=graph.url)
+        done = subprocess.run(shell, cwd=place, env=surroundings, capture_output=True, timeout=60, check=False)
+        _until(lambda: (place / "code").exists() and (place / "code").read_text())
+        assert (place / "code").read_text().strip() == "1"
+        assert b"nobody reads the plan" in done.stderr
+        assert graph.writes == []
+
+
+def test_a_reader_that_goes_away_during_a_run_changes_nothing_of_it(place: Path) -> None:
+    """JSON comes at the end only: the run is whole, and its record and exit code tell it."""
+    with Emulator(seed=scenario.seed()) as graph:
+        script = f"{sys.executable} -m reconciler apply --yes --format json --record record.json; echo $? >code"
+        shell = ["/bin/sh", "-c", f"({script}) | true"]
+        surroundings = environment(RECONCILER_GRAPH_URL=graph.url)
+        done = subprocess.run(shell, cwd=place, env=surroundings, capture_output=True, timeout=60, check=False)
+        _until(lambda: (place / "code").exists() and (place / "code").read_text())
+        assert done.stderr == b""
+        assert (place / "code").read_text().strip() == "0"
+        assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "applied"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_a_second_signal_ends_the_run_at_once(place: Path, number: signal.Signals, code: int) -> None:
+    with Emulator(seed=scenario.seed()) as graph:
+        graph.fail(Fault(kind="slow", method="PATCH", path="deviceConfigurations", seconds=20.0))
+        arguments = ["apply", "--yes", "--format", "json", "--record", "record.json"]
+        surroundings = environment(RECONCILER_GRAPH_URL=graph.url)
+        with subprocess.Popen(
+            [*COMMAND, *arguments], cwd=place, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            _until(lambda: any(w.method == "PATCH" and "deviceConfigurations" in w.path for w in graph.log))
+            process.send_signal(number)
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith(b"stopping after the request")
+            process.send_signal(number)
+            process.communicate(timeout=15)
+        assert process.returncode == code
+        assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "partly-applied"
 
 
 def _until(happened: object, seconds: float = 20.0) -> None:

@@ -56,5 +56,58 @@ FOREIGN = [
     "https://graph.microsoft.com/beta//evil.example/x",
     "https://graph.microsoft.com/beta/x%",
     "https://graph.microsoft.com/beta/x%zz",
+    "HTTPS://GRAPH.MICROSOFT.COM@EVIL.EXAMPLE/beta/x",
+    "https://graph.microsoft.com:443@evil.example/beta/x",
+    "https://graph.microsoft.com%40evil.example/beta/x",
+    "https://graph.microsoft.com%2f@evil.example/beta/x",
+    "https://graph.microsoft.com%252f@evil.example/beta/x",
+    "https://graph.microsoft.com%00.evil.example/beta/x",
+    "https://graph.microsoft.com%2eevil.example/beta/x",
+    "https://graph.microsoft.com\uff0eevil.example/beta/x",
+    "https://graph\u3002microsoft\u3002com/beta/x",
+    "https://\u2460\u2461\u2466.0.0.1:6666/beta/x",
+    "https://graph.microsoft.com.:443/beta/x",
+    "https://127.0.0.1:6666/beta/x",
+    "https://127.1:6666/beta/x",
+    "https://0x7f000001:6666/beta/x",
+    "https://017700000001:6666/beta/x",
+    "https://2130706433:6666/beta/x",
+    "https://localhost:6666/beta/x",
+    "https://[::1]:6666/beta/x",
+    "https://[::ffff:127.0.0.1]:6666/beta/x",
+    "https://[::1%25lo]:6666/beta/x",
+    "//evil.example/beta/x",
+    "///evil.example/beta/x",
+    "/\\evil.example/beta/x",
+    "\\\\evil.example\\beta\\x",
+    "https:\\\\evil.example\\beta\\x",
+    "https:evil.example/beta/x",
+    "https://evil.example/https://graph.microsoft.com/beta/x",
+    "https://evil.example/beta/x?https://graph.microsoft.com/beta/x",
+    "https://evil.example;@graph.microsoft.com/beta/x",
+    "https://graph.microsoft.com;evil.example/beta/x",
+    "https://graph.microsoft.com&@evil.example/beta/x",
+    "https://graph.microsoft.com/beta/x;jsessionid=1",
+    "https://graph.microsoft.com/beta/x/../../..//evil.example/",
+    "https://graph.microsoft.com/beta/%2e%2e%2fevil.example/x",
+    "https://graph.microsoft.com/beta/x\n",
+    "\ufeffhttps://graph.microsoft.com/beta/x",
+    "\thttps://evil.example/beta/x",
+    "file:///etc/passwd",
+    "gopher://evil.example/beta/x",
+    "javascript:alert(1)",
+    "data:application/json,{}",
     "",
 ]
+
+
+def aimed(url: str, *, home: str, evil: str) -> str:
+    """The URL as a connection to `home` (`127.0.0.1:PORT`, plain http) would meet it, foreign hosts being `evil`.
+
+    The right scheme and the wrong one change places, because loopback is spoken to without TLS.
+    """
+    swapped = {"https": "http", "http": "https"}
+    name, colon, rest = url.partition(":")
+    url = swapped.get(name, name) + colon + rest
+    url = url.replace("graph.microsoft.com", home).replace("evil.example", evil).replace("EVIL.EXAMPLE", evil)
+    return url.replace(":6666", ":" + evil.rpartition(":")[2])

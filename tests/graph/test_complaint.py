@@ -91,7 +91,7 @@ def test_a_wait_inside_the_message(wait: Any, seconds: float | None) -> None:
     ],
     ids=range(10),
 )
-def test_any_other_body_gives_one_bounded_sentence(body: bytes, part: str) -> None:
+def test_invariant_47_any_other_body_gives_one_bounded_sentence(body: bytes, part: str) -> None:
     message = read_complaint(body).message
     assert part in message
     assert len(message) <= LIMIT

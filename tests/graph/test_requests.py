@@ -201,7 +201,7 @@ def test_throttling_does_not_count_as_failing() -> None:
         (None, [1.0, 1.0, 1.0]),
     ],
 )
-def test_retry_after_is_obeyed_and_escalates(wait: str | None, waits: list[float]) -> None:
+def test_invariant_32_retry_after_is_obeyed_and_escalates(wait: str | None, waits: list[float]) -> None:
     clock = Clock()
     headers = {} if wait is None else {"Retry-After": wait}
     server = Server(*[Says(429, headers=headers)] * 3, OK)
@@ -227,7 +227,7 @@ def test_a_wait_beyond_the_budget_ends_the_run_at_once() -> None:
     assert len(server.seen) == 1
 
 
-def test_endless_throttling_ends_when_the_budget_is_spent() -> None:
+def test_invariant_33_endless_throttling_ends_when_the_budget_is_spent() -> None:
     clock = Clock()
     server = Server(Says(429, headers={"Retry-After": "40"}))
     error = asked(server, clock=clock, budget=100.0)
@@ -568,3 +568,25 @@ def test_an_answer_whose_end_is_not_stated_is_no_answer(body: bytes) -> None:
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_write_may_have_no_body(status: int) -> None:
     assert asked(Server(Says(status)), "POST") is ABSENT
+
+
+def test_after_a_wait_beyond_the_budget_nothing_more_is_sent() -> None:
+    clock = Clock()
+    server = Server(Says(429, headers={"Retry-After": "36000"}), OK)
+
+    async def asking() -> None:
+        async with graph_at(server, clock=clock) as graph:
+            first = await raised(Throttled, graph.send("PATCH", PATH, {}))
+            assert "resume after 36000 seconds" in first.message
+            clock.now += 60.0
+            for later in (graph.get(PATH), graph.send("POST", PATH, {}, create=True), graph.batch([PATH])):
+                error = await raised(Throttled, later)
+                assert (error.resume_after, error.exchange) == (35940.0, None)
+                assert "was not sent" in error.message
+                assert "resume after 35940 seconds" in error.message
+            clock.now += 35940.0
+            assert await graph.get(PATH) == {"id": "x"}
+
+    with server:
+        run(asking())
+    assert len(server.seen) == 2

@@ -28,7 +28,11 @@ NOW = "Thu, 05 Nov 2026 10:00:00 GMT"
         ({"retry-after": "Thu, 05 Nov 2026 10:00:07 GMT"}, None, None),
         ({"retry-after": "Thu, 05 Nov 2026 10:00:07 GMT", "date": "soon"}, None, None),
         ({"retry-after": "Thu, 05 Nov 2026 10:00:07 -0000", "date": NOW}, None, None),
-        ({"retry-after": "5, 5"}, None, None),
+        ({"retry-after": "5, 5"}, None, 5.0),
+        ({"retry-after": "5,7.5"}, None, 7.5),
+        ({"retry-after": "5, soon"}, None, None),
+        ({"retry-after": "5,"}, None, None),
+        ({"retry-after": "5, nan"}, None, None),
         ({"retry-after": "-3"}, None, None),
         ({"retry-after": "nan"}, None, None),
         ({"retry-after": "inf"}, None, None),
@@ -97,13 +101,18 @@ def test_a_longer_pause_costs_only_what_it_adds() -> None:
     assert shared.budget == pytest.approx(1.0)
 
 
-def test_waiting_beyond_the_budget_is_refused_and_changes_nothing() -> None:
+def test_waiting_beyond_the_budget_is_refused_and_nothing_is_sent_meanwhile() -> None:
     clock = Clock()
     shared = throttle(clock, 12.0)
     with pytest.raises(OverBudget) as over:
         shared.pause(1, 36000.0)
     assert over.value.seconds == 36000.0
     assert shared.budget == 12.0
+    clock.now += 100.0
+    with pytest.raises(OverBudget) as barred:
+        run(shared.until_clear())
+    assert barred.value.seconds == 35900.0
+    clock.now += 35900.0
     run(shared.until_clear())
     assert clock.slept == []
 

@@ -26,11 +26,13 @@ ROOT_TYPES = {
     "enrollmentProfiles": "appleUserInitiatedEnrollmentProfile",
     "storeApps": "mobileApp",
 }
+APPS = ("storeApps", "vppApps", "webClips")
+"""The collections that are one in the service."""
 NEVER_SENT = frozenset(
     {"id", "createdDateTime", "lastModifiedDateTime", "version", "supportsScopeTags", "source", "sourceId"}
     | {"isAssigned", "uploadState", "publishingState"}
 )
-NEVER_PATCHED = frozenset({"priority", "platform", "appStoreUrl"})
+NEVER_PATCHED = frozenset({"priority", "platform", "appStoreUrl", "appUrl"})
 _PATH = re.compile(r"(/beta/[A-Za-z]+/[A-Za-z]+)(?:/([^/]+)(?:/([A-Za-z]+)(?:/([^/]+))?)?)?")
 
 
@@ -66,19 +68,25 @@ class Service:
 
     def _create(self, key: str, body: dict[str, Any]) -> str:
         _judged(body, ROOT_TYPES[key], Purpose.CREATE)
+        key = "webClips" if str(body.get("@odata.type")).endswith("WebClip") else key
         self._count += 1
         made = {**copy.deepcopy(body), "id": f"00000000-0000-4000-8000-{self._count:012}", "assignments": []}
         self.tenant.setdefault(key, []).append(made)
         return str(made["id"])
 
     def _held(self, key: str, object_id: str) -> dict[str, Any]:
-        keys = ("storeApps", "vppApps") if key == "storeApps" else (key,)
+        keys = APPS if key == "storeApps" else (key,)
         return next(o for k in keys for o in self.tenant.get(k, []) if str(o["id"]).lower() == object_id.lower())
 
     def _patch_object(self, held: dict[str, Any], body: dict[str, Any]) -> None:
         assert not NEVER_PATCHED & body.keys(), f"PATCH sends {NEVER_PATCHED & body.keys()}"
         _judged(body, str(body["@odata.type"]).rpartition(".")[2], Purpose.UPDATE)
         held |= copy.deepcopy(body)
+
+    def _delete_object(self, held: dict[str, Any], body: object) -> None:
+        assert body is ABSENT
+        for key, objects in self.tenant.items():
+            self.tenant[key] = [o for o in objects if o is not held]
 
     def _post_assign(self, held: dict[str, Any], body: dict[str, Any]) -> None:
         (sent,) = body.values()

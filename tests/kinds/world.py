@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.crosscheck import crosscheck
 from reconciler.decide import Planned, match_all, plan
-from reconciler.kind import World
+from reconciler.kind import Consent, World
 from reconciler.kinds import REGISTRY
 from reconciler.live import Group, Names, Reading, live_object
 from reconciler.model import Address
@@ -74,8 +74,12 @@ def world_of(
     *,
     previous_owners: tuple[str, ...] = (),
     unread: Mapping[str, str] | None = None,
+    consent: Mapping[str, Any] | None = None,
 ) -> World:
-    """The world as `engine.refresh` would give it. `unread` says of a collection why it could not be read."""
+    """The world as `engine.refresh` would give it. `unread` says of a collection why it could not be read.
+
+    `consent` is what was agreed to, as a plan file has it.
+    """
     readings = {
         key: Reading(
             collection,
@@ -84,7 +88,8 @@ def world_of(
         )
         for key, collection in COLLECTIONS.items()
     }
-    world = World(OWNER, TENANT.name, names_of(names), readings, specs.desired, previous_owners)
+    agreed = Consent.from_json(consent or {})
+    world = World(OWNER, TENANT.name, names_of(names), readings, specs.desired, previous_owners, consent=agreed)
     return match_all(REGISTRY, world)
 
 

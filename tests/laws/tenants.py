@@ -25,6 +25,7 @@ from tests.e2e.scenario import (
 )
 
 POLICIES = ("a", "b")
+CLIPS = ("help", "portal")
 PROFILE_NAMES = ("p", "q", "r")
 GRAPH_TYPES = {
     "webBasedDeviceEnrollment": "webDeviceEnrollment",
@@ -122,6 +123,25 @@ def app_spec(draw: st.DrawFn, source: str) -> Document:
 
 
 @st.composite
+def clip_spec(draw: st.DrawFn, name: str) -> Document:
+    fields = {
+        "description": TEXT,
+        "publisher": st.sampled_from(["", "IT"]),
+        "useManagedBrowser": st.booleans(),
+        "fullScreen": st.booleans(),
+        "targetApplicationBundleId": st.sampled_from([None, "com.apple.mobilesafari"]),
+        "scopeTags": st.sampled_from([["Default"], ["Seven"], None]),
+        "intent": st.sampled_from(["required", "available", "uninstall"]),
+        "assignments": assignments(exclusions=True),
+    }
+    return document("WebClip", name, {"displayName": f"Clip {name}", "url": clip_url(name), **draw(some(fields))})
+
+
+def clip_url(name: str) -> str:
+    return f"https://{name}.contoso.example/"
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> tuple[Document, ...]:
     """A valid spec set."""
     found = [draw(policy_spec(name)) for name in draw(st.sets(st.sampled_from(POLICIES)))]
@@ -133,6 +153,7 @@ def documents(draw: st.DrawFn) -> tuple[Document, ...]:
         spec = {"order": kept, "unlisted": draw(st.sampled_from(["last", "first", "keep"]))}
         found.append(document("EnrollmentPriority", "ios", spec))
     found += [draw(app_spec(source)) for source in draw(st.sets(st.sampled_from(["store", "vpp"])))]
+    found += [draw(clip_spec(name)) for name in draw(st.sets(st.sampled_from(CLIPS)))]
     return tuple(found) or (draw(policy_spec("a")),)
 
 
@@ -165,18 +186,47 @@ def live_profile(draw: st.DrawFn, number: int, name: str, rank: int) -> dict[str
 
 
 @st.composite
+def live_clip(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
+    mark = draw(st.sampled_from(["", marker("WebClip", name)]))
+    return {
+        "@odata.type": "#microsoft.graph.iosiPadOSWebClip",
+        "id": f"3000000{number}-1111-4222-8333-00000000000{number}",
+        "displayName": f"Clip {name}",
+        "description": draw(TEXT),
+        "publisher": "Somebody",
+        "notes": "\n".join(filter(None, [draw(TEXT), mark])),
+        "appUrl": clip_url(name),
+        "useManagedBrowser": draw(st.booleans()),
+        "roleScopeTagIds": draw(st.sampled_from([["0"], ["0", "7"]])),
+        "assignments": [
+            {
+                "@odata.type": "#microsoft.graph.mobileAppAssignment",
+                "intent": draw(st.sampled_from(["required", "available"])),
+                "source": "direct",
+                **target,
+            }
+            for target in _targets(draw)
+        ],
+    }
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> Case:
     """Specs and a tenant that has some of their objects, and some of others."""
     tenant: dict[str, list[Any]] = {CONFIGURATIONS: [], PROFILES: [], APPS: [authenticator_vpp()]}
     for number, name in enumerate((*POLICIES, "foreign"), start=1):
         if draw(st.booleans()):
             tenant[CONFIGURATIONS].append(draw(live_policy(number, name)))
+    for number, name in enumerate((*CLIPS, "foreign"), start=1):
+        if draw(st.booleans()):
+            tenant[APPS].append(draw(live_clip(number, name)))
     live = draw(st.permutations([name for name in (*PROFILE_NAMES, "foreign", "other") if draw(st.booleans())]))
     ranks = sorted(draw(st.sets(st.integers(1, 9), min_size=len(live), max_size=len(live))))
     for number, (name, rank) in enumerate(zip(live, ranks, strict=True), start=1):
         tenant[PROFILES].append(draw(live_profile(number, name, rank)))
     wanted = draw(documents())
     ours = {*(f"Policy {n}" for n in POLICIES), *(f"Profile {n}" for n in PROFILE_NAMES), "Microsoft Authenticator"}
+    ours |= {f"Clip {name}" for name in CLIPS}
     return Case(
         wanted,
         {

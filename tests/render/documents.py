@@ -9,6 +9,7 @@ from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.diff import FieldChange, field_changes
 from reconciler.kind import Operation, Verb
 from reconciler.model import ABSENT, Address, Json, JsonObject
+from reconciler.pins import PinChange
 from reconciler.plan import Action, Change, Plan, Step, TenantRef
 from reconciler.run import Outcome, Result, Run, Sent, Status
 
@@ -301,3 +302,28 @@ def made_run(outcome: Outcome, *results: Result) -> JsonObject:
 
 def findings(*found: Diagnostic) -> list[JsonObject]:
     return [each.to_json() for each in found]
+
+
+def pins(outcome: str, *changes: JsonObject, found: tuple[Diagnostic, ...] = ()) -> JsonObject:
+    """What `pin` made of a pins file."""
+    words = [change["change"] for change in changes]
+    return {
+        "formatVersion": 1,
+        "tenant": {"name": TENANT.name, "tenantId": TENANT.tenant_id, "graphUrl": TENANT.graph_url},
+        "file": "pins/sandbox.yaml",
+        "outcome": outcome,
+        "summary": {word: words.count(word) for word in ("added", "removed", "changed")},
+        "changes": [*changes],
+        "diagnostics": [each.to_json() for each in found],
+    }
+
+
+PINNED: tuple[JsonObject, ...] = tuple(
+    {**PinChange(section, name, before, after).to_json(), "refused": refused}
+    for section, name, before, after, refused in (
+        ("groups", "Sales EMEA", None, str(SALES["id"]), False),
+        ("groups", "iOS pilots", str(PILOTS["id"]), "0a3abe74-62c3-4b45-bc23-633365fa8d7a", True),
+        ("scopeTags", "North", "7", None, False),
+        ("objects", "JitSsoPolicy/ios-jit", POLICY_ID, PROFILE_ID, True),
+    )
+)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from reconciler.audience import Affected
 from reconciler.render import text
 from reconciler.render.text import Style
 from reconciler.run import Outcome
@@ -31,9 +33,18 @@ PAGES: dict[str, Callable[[], str]] = {
     ),
     "plan-refused": lambda: text.plan(given.refusing(), style=PLAIN),
     "plan-blocked": lambda: text.plan(given.made_plan(given.ORDER, findings=(given.PLACELESS,)).to_json(), style=PLAIN),
+    "plan-people": lambda: text.plan(
+        replace(given.made_plan(given.ORDER), affected=Affected(1042)).to_json(), style=PLAIN
+    ),
+    "plan-people-unknown": lambda: text.plan(
+        replace(given.made_plan(given.ORDER), affected=Affected(None)).to_json(), style=PLAIN
+    ),
     "plan-no-changes": lambda: text.plan(given.made_plan(given.UNCHANGED).to_json(), style=PLAIN),
     "plan-no-specs": lambda: text.plan(given.made_plan().to_json(), style=PLAIN),
     "plan-nothing-selected": lambda: text.plan(given.made_plan(given.UNSELECTED).to_json(), style=PLAIN),
+    "pins-written": lambda: text.pins(given.pins("written", given.PINNED[0], given.PINNED[2]), style=PLAIN),
+    "pins-refused": lambda: text.pins(given.pins("refused", *given.PINNED, found=(given.NOTE,)), style=NARROW),
+    "pins-unchanged": lambda: text.pins(given.pins("unchanged"), style=PLAIN),
     "run-applied": lambda: text.run(
         given.made_run(Outcome.APPLIED, given.RESULTS[0], given.RESULTS[3]), style=PLAIN, plan=given.everything()
     ),

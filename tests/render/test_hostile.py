@@ -33,6 +33,10 @@ def _run(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008
     return text.run(document, style=style, plan=documents.everything()) + text.run(document, style=style)
 
 
+def _pins(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008 - a frozen value
+    return text.pins(document, style=style)
+
+
 def _validation(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008 - a frozen value
     return text.validation(document, style=style)
 
@@ -41,6 +45,7 @@ CASES: dict[str, tuple[Renderer, Callable[[], dict[str, Any]]]] = {
     "plan": (_plan, documents.everything),
     "refused plan": (_plan, documents.refusing),
     "run": (_run, lambda: documents.made_run(Outcome.PARTLY_APPLIED, *documents.RESULTS)),
+    "pins": (_pins, lambda: documents.pins("refused", *documents.PINNED, found=(documents.NOTE,))),
     "validation": (
         _validation,
         lambda: {"specs": 1, "diagnostics": documents.findings(documents.PADDED, documents.LONG, documents.NOTE)},
@@ -50,7 +55,7 @@ CASES: dict[str, tuple[Renderer, Callable[[], dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
-def test_hostile_values_in_every_place(case: str, payload: str) -> None:
+def test_invariant_45_hostile_values_in_every_place(case: str, payload: str) -> None:
     render, document = CASES[case]
     assert complaints(render(replaced(document(), payload))) == []
     assert complaints(render(replaced(document(), payload, keep=frozenset()))) == []

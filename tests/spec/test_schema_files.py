@@ -16,7 +16,7 @@ from reconciler.spec import schema, schema_files, source, violations
 FOLDER = Path(__file__).parents[2] / "schemas" / "v1"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 CASES = Path(__file__).parent / "cases" / "schema"
-HANDED_OUT = [*schema.kinds(), "spec", "workspace", "plan", "run", "diagnostics"]
+HANDED_OUT = [*schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics"]
 
 
 def nodes(value: Json) -> Iterator[dict[str, Any]]:
@@ -52,6 +52,7 @@ def test_the_files_are_found() -> None:
         "EnrollmentProfile",
         "JitSsoPolicy",
         "Waiver",
+        "WebClip",
     ]
 
 
@@ -77,7 +78,7 @@ def test_a_kind_says_its_own_name(kind: str) -> None:
     assert loaded["properties"]["kind"]["const"] == loaded["title"] == kind
 
 
-@pytest.mark.parametrize("name", [*schema_files.kinds().values(), "workspace"])
+@pytest.mark.parametrize("name", [*schema_files.kinds().values(), "workspace", "pins"])
 def test_every_field_is_described_and_every_mapping_is_closed(name: str) -> None:
     def walk(node: Any, at: str) -> Iterator[str]:
         for field, inner in node.get("properties", {}).items():

@@ -49,7 +49,7 @@ def block(value: Json, indentation: str = "") -> str:
 @given(st.binary(max_size=200))
 @example(b"")
 @example(b"\xef\xbb\xbf")
-def test_any_bytes(data: bytes) -> None:
+def test_invariant_43_any_bytes(data: bytes) -> None:
     check(data)
 
 

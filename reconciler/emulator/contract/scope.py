@@ -7,6 +7,7 @@ ROOTS = (
     "apple_enrollment_profile_assignment",
     "apple_push_notification_certificate",
     "apple_user_initiated_enrollment_profile",
+    "audit_event",
     "dep_enrollment_base_profile",
     "dep_i_o_s_enrollment_profile",
     "dep_onboarding_setting",
@@ -24,6 +25,7 @@ ROOTS = (
     "device_management_configuration_policy",
     "device_management_configuration_policy_assignment",
     "device_management_configuration_setting",
+    "directory_audit",
     "enrollment_configuration_assignment",
     "enrollment_profile",
     "group",
@@ -35,6 +37,8 @@ ROOTS = (
     "managed_i_o_s_store_app",
     "mobile_app",
     "mobile_app_assignment",
+    "operation_approval_policy",
+    "operation_approval_request",
     "organization",
     "role_scope_tag",
     "user",
@@ -99,8 +103,10 @@ SELECTED = {
         )
     ),
 }
-# Of polymorphic values only the subtypes for iOS.
-SUBTYPES = {
+# Of polymorphic values only the subtypes for iOS; of identities only the plain ones.
+SUBTYPES: dict[str, tuple[str, ...]] = {
+    "identity": (),
+    "identitySet": (),
     "mobileAppAssignmentSettings": ("ios",),
     "singleSignOnExtension": ("credential", "ios", "kerberos", "redirect"),
 }
@@ -113,8 +119,12 @@ BUILDERS = (
     "device_management/apple_user_initiated_enrollment_profiles/item/assignments",
     "device_management/apple_user_initiated_enrollment_profiles/item/assignments/item",
     "device_management/apple_user_initiated_enrollment_profiles/item/set_priority",
+    "audit_logs/directory_audits",
+    "audit_logs/directory_audits/item",
     "device_management/assignment_filters",
     "device_management/assignment_filters/item",
+    "device_management/audit_events",
+    "device_management/audit_events/item",
     "device_management/configuration_policies",
     "device_management/configuration_policies/item",
     "device_management/configuration_policies/item/assignments",
@@ -138,6 +148,10 @@ BUILDERS = (
     "device_management/device_enrollment_configurations",
     "device_management/device_enrollment_configurations/item",
     "device_management/device_enrollment_configurations/item/assignments",
+    "device_management/operation_approval_policies",
+    "device_management/operation_approval_policies/item",
+    "device_management/operation_approval_requests",
+    "device_management/operation_approval_requests/item",
     "device_management/role_scope_tags",
     "device_management/role_scope_tags/item",
     "device_app_management/mobile_apps",

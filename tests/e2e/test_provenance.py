@@ -1,0 +1,77 @@
+"""Where a run comes from: what pipelines document of their environment, and what Git and the machine know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.cli.provenance import provenance
+
+GITHUB = {
+    "GITHUB_SHA": "aaaa",
+    "GITHUB_ACTOR": "alex",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "contoso/endpoints",
+    "GITHUB_RUN_ID": "77",
+    "GITHUB_REF": "refs/pull/12/merge",
+}
+AZURE = {
+    "BUILD_SOURCEVERSION": "bbbb",
+    "BUILD_REQUESTEDFOR": "Alex Example",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/contoso/",
+    "SYSTEM_TEAMPROJECT": "End points",
+    "BUILD_REPOSITORY_NAME": "intune",
+    "BUILD_BUILDID": "78",
+    "SYSTEM_PULLREQUEST_PULLREQUESTID": "13",
+}
+GITLAB = {
+    "CI_COMMIT_SHA": "cccc",
+    "GITLAB_USER_LOGIN": "alex",
+    "CI_JOB_URL": "https://gitlab.com/contoso/endpoints/-/jobs/79",
+    "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.com/contoso/endpoints",
+    "CI_MERGE_REQUEST_IID": "14",
+    "CI_MERGE_REQUEST_APPROVED": "true",
+}
+CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "github": (GITHUB, {
+        "commit": "aaaa", "actor": "alex", "approvals": (),
+        "change_ref": "https://github.com/contoso/endpoints/pull/12",
+        "run_url": "https://github.com/contoso/endpoints/actions/runs/77",
+    }),
+    "github, a push": ({**GITHUB, "GITHUB_REF": "refs/heads/main"}, {"change_ref": None}),
+    "azure": (AZURE, {
+        "commit": "bbbb", "actor": "Alex Example", "approvals": (),
+        "change_ref": "https://dev.azure.com/contoso/End%20points/_git/intune/pullrequest/13",
+        "run_url": "https://dev.azure.com/contoso/End%20points/_build/results?buildId=78",
+    }),
+    "gitlab": (GITLAB, {
+        "commit": "cccc", "actor": "alex",
+        "change_ref": "https://gitlab.com/contoso/endpoints/-/merge_requests/14",
+        "run_url": "https://gitlab.com/contoso/endpoints/-/jobs/79",
+        "approvals": ({"source": "gitlab", "rule": "the merge request meets its approval rules"},),
+    }),
+    "gitlab, not approved": ({**GITLAB, "CI_MERGE_REQUEST_APPROVED": "false"}, {"approvals": ()}),
+    "half of a host": (
+        {"GITHUB_RUN_ID": "7", "GITHUB_REF": "refs/pull/12/merge"},
+        {"run_url": None, "change_ref": None},
+    ),
+    "nobody": ({}, {"commit": None, "change_ref": None, "run_url": None, "approvals": (), "dirty": None}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_pipelines_say(tmp_path: Path, case: str) -> None:
+    environment, expected = CASES[case]
+    found = provenance(tmp_path, [tmp_path / "specs"], environment=environment)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_what_the_command_line_says_goes_before(tmp_path: Path) -> None:
+    found = provenance(tmp_path, [], change_ref="CHG-4711", environment=GITHUB)
+    assert found.change_ref == "CHG-4711"
+
+
+def test_without_a_pipeline_the_machine_knows_the_person(tmp_path: Path) -> None:
+    assert provenance(tmp_path, [], environment={}).actor

@@ -1,0 +1,104 @@
+"""Names that somebody in the tenant chose, in everything that any command prints.
+
+A tenant whose objects are called what `tests.render.hostile` holds is shown by every command; each page must be one
+that no terminal, pipeline or reader is deceived by. A new way to show something has to be entered here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.emulator import Emulator
+from reconciler.render import json as as_json
+from reconciler.render import permissions, text
+from reconciler.render.text import Style
+from tests.docs_parts import commands
+from tests.e2e import scenario
+from tests.e2e.command import Folder
+from tests.render import documents
+from tests.render.hostile import PAYLOADS, complaints, without_color
+from tests.render.test_hostile import replaced
+
+from .test_canaries import COMMANDS
+
+RENDER = Path(text.__file__).parent
+PLAIN = Style()
+PARTS = {"__init__", "dry_run", "fields", "findings", "ladder", "members", "plan_text", "run_text", "pins_text"}
+PARTS |= {"safe", "style", "summary", "targets", "values"}
+"""Modules that the renderers below are made of."""
+NEED = {"permission": "p", "anyOf": ["p", "q"], "why": "w", "onlyIf": "o", "for": ["plan"]}
+PIN = {"section": "groups", "name": "n", "change": "changed", "before": "b", "after": "a", "refused": True}
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "text: pins": lambda payload: text.pins(
+        replaced({"file": "f", "outcome": "x", "changes": [PIN], "diagnostics": []}, payload), style=PLAIN
+    ),
+    "permissions": lambda payload: permissions.text(
+        {"tenant": payload, "plan": [payload], "apply": [payload], "why": [replaced({**NEED}, payload), NEED]},
+        style=PLAIN,
+    ),
+    "json": lambda payload: as_json.document(replaced(documents.everything(), payload[:9000])),
+}
+"""Renderers by module; those of `text` for plans, runs and findings are in `tests/render/test_hostile.py`."""
+
+
+def test_every_renderer_is_in_the_table() -> None:
+    modules = {path.stem for path in RENDER.glob("*.py")}
+    assert modules - PARTS == {name.partition(":")[0] for name in PAGES}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_a_page_deceives_nobody(name: str, payload: str) -> None:
+    assert complaints(PAGES[name](payload)) == []
+
+
+LINES = [line for name, lines in COMMANDS.items() if name in commands() for line in (*lines[:2], *lines[3:4])]
+
+
+def hostile_tenant() -> dict[str, Any]:
+    """The scenario's tenant, and for each payload objects of that name: others' and, left over, ours."""
+    seed = scenario.seed()
+    collections = seed["collections"]
+    for number, name in enumerate(payload for payload in PAYLOADS.values() if "\ud800" not in payload):
+        shown, tail = name[:256] or "-", f"{number:012d}"
+        ours = scenario.marker("JitSsoPolicy", f"left-{number}")
+        collections[scenario.CONFIGURATIONS] += [
+            scenario.policy(f"4aa00000-1111-4222-8333-{tail}", shown, name[:500]),
+            scenario.policy(f"4bb00000-1111-4222-8333-{tail}", shown, f"{name[:500]}\n{ours}"),
+        ]
+        made = scenario.profile(f"4cc00000-1111-4222-8333-{tail}", shown, name[:500], 10 + number)
+        group = {"id": f"4dd00000-1111-4222-8333-{tail}", "displayName": shown, "securityEnabled": True}
+        target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group["id"]}
+        collections[scenario.PROFILES].append({**made, "assignments": [{"target": target}]})
+        collections["groups"].append(group)
+        collections[scenario.CONFIGURATIONS][0]["assignments"].append({"target": target})
+    return seed
+
+
+def test_every_command_shows_a_hostile_tenant_harmlessly(folder: Folder) -> None:
+    folder.write(
+        "reconciler.yaml",
+        (folder.path / "reconciler.yaml").read_text("utf-8").replace("{adop", "{assignmentRemovals: 99, adop"),
+    )
+    shown = ""
+    with Emulator(seed=hostile_tenant()) as graph:
+        folder.serve(graph)
+        for line in LINES:
+            said = folder(*line.split(), "--log-level", "debug")
+            shown += said.out
+            assert complaints(without_color(said.out)) == [], line
+            assert complaints(without_color(said.err)) == [], line
+            if "--format json" in line:
+                json.loads(said.out)
+                assert said.out.isascii()
+            assert not re.search(r"\x1b(?!\[[0-9;]*m)", said.out), line
+        assert graph.writes
+    assert "nothing to see" in shown, "no command showed what the objects are called"
+    assert "forged" in shown
