@@ -18,6 +18,7 @@ RUN := $(VENV)/.run-is-set-up
 DEV := $(VENV)/.dev-is-set-up
 LOCK := $(VENV)/.lock-is-set-up
 AUDIT := $(VENV)/.audit-is-set-up
+MUTATION := $(VENV)/.mutation-is-set-up
 SANDBOX := .reconciler/sandbox.json
 
 .PHONY: help
@@ -60,6 +61,16 @@ soak: $(DEV) ## play random scenarios against the embedded Graph for SECONDS=300
 bench: $(DEV) ## measure start-up, validate, plan and apply, and write docs/bench.md
 	$(BIN)/python -m tests.bench
 
+# In a copy, so that nobody edits what is tested; from nothing, because mutmut does not look whether tests changed.
+# Its environment sees that of the tests: the two have no package in different versions.
+.PHONY: mutants
+mutants: $(DEV) $(MUTATION) ## change diff, order and guards in hundreds of ways: do tests notice? See docs/mutation.md
+	@rm -rf build/mutation && mkdir -p build/mutation
+	@cp -R reconciler tests schemas specs pyproject.toml build/mutation
+	@PYTHONPATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); export PYTHONPATH; \
+		python=$(abspath $(VENV))/mutation/bin/python; \
+		(cd build/mutation && nice $$python -m mutmut run --max-children 2) && $$python -m tests.mutants build/mutation
+
 COMPILE := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -69,6 +80,7 @@ lock: $(LOCK) ## write requirements/ anew from pyproject.toml; ARGS=--upgrade ta
 	$(COMPILE) $(ARGS) pyproject.toml --group build --group test --group check -c requirements/run.txt \
 		-o requirements/dev.txt
 	$(COMPILE) $(ARGS) --group audit -o requirements/audit.txt
+	$(COMPILE) $(ARGS) --group mutation -c requirements/dev.txt -o requirements/mutation.txt
 
 .PHONY: sbom
 sbom: $(AUDIT) ## write dist/sbom.cdx.json (CycloneDX): what reconciler is installed with
@@ -136,6 +148,13 @@ $(AUDIT): requirements/audit.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input --require-hashes \
 		-r requirements/audit.txt
+	@touch $@
+
+$(MUTATION): requirements/mutation.txt | $(BIN)/python
+	@echo "Installing what changes the code for the tests (requirements/mutation.txt)."
+	@$(BIN)/python -m venv $(VENV)/mutation
+	@$(VENV)/mutation/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input \
+		--require-hashes -r requirements/mutation.txt
 	@touch $@
 
 # uv is not in the lock files, because it writes them.

@@ -1,12 +1,12 @@
 """Which assignments an object has before and after a change: from a plan's own data, whatever the kind.
 
-Used by `affected` and `guards`. Assignments that others made on a shared object, and those of policy sets, stand on
-both sides: a plan never changes them.
+Used by `affected`, `guards` and `engine.verify`. Assignments that others made on a shared object, and those of policy
+sets, stand on both sides: a plan never changes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .assignments import Filter, Target, is_direct, read_target
@@ -17,6 +17,8 @@ from .model import Json, JsonObject
 from .plan import Action, Change
 
 FIELD = "/assignments"
+_TOLD = 3
+"""Assignments that a message names."""
 _WHOM = frozenset({"group", "id", "all", "other", "filter", "intent"})
 
 
@@ -102,11 +104,40 @@ def _shown(assignments: Json) -> tuple[Assigned, ...]:
         return ()
     if not isinstance(assignments, dict):
         return (Assigned(Target("other", canonical(assignments))),)
-    return tuple(
-        _entry(entry, exclude=side == "exclude")
-        for side, entries in assignments.items()
-        for entry in (entries if isinstance(entries, list) else [])
-    )
+    return tuple(each for _, _, each in _sided(assignments))
+
+
+def lacking(wanted: Json, found: Json) -> str | None:
+    """In words, which of the wanted assignments are not there, of two `/assignments` fields; None where all are.
+
+    A group that is there in another way is told of: no document says that an app may hold one group twice.
+    """
+    held = _shown(found)
+    pairs, groups = {each.pair for each in held}, {each.target.group for each in held} - {""}
+    lost = [(side, entry, each) for side, entry, each in _sided(wanted) if each.pair not in pairs]
+    if not lost:
+        return None
+    named = [_words(side, entry, each) for side, entry, each in lost[:_TOLD]]
+    more = [f"{len(lost) - _TOLD} more"] if len(lost) > _TOLD else []
+    twice = any(each.target.group in groups for _, _, each in lost)
+    why = "; the same group is there in another way, and the service may keep a group of an app only once"
+    return f"missing: {', '.join([*named, *more])}{why if twice else ''}"
+
+
+def _sided(assignments: Json) -> Iterator[tuple[str, Json, Assigned]]:
+    for side, entries in (assignments if isinstance(assignments, dict) else {}).items():
+        for entry in entries if isinstance(entries, list) else []:
+            yield side, entry, _entry(entry, exclude=side == "exclude")
+
+
+def _words(side: str, entry: Json, each: Assigned) -> str:
+    """Such as `exclude group 'Kiosks' from required`."""
+    whole = entry if isinstance(entry, dict) else {}
+    whom = f"all {each.target.who}" if each.target.who in ("users", "devices") else "a target of another kind"
+    if each.target.who == "group":
+        whom = f"group {str(whole.get('group') or each.target.group)!r}"
+    intent = f" {'from' if each.target.exclude else 'as'} {whole['intent']}" if "intent" in whole else ""
+    return f"{side} {whom}{intent}"
 
 
 def _entry(entry: Json, *, exclude: bool) -> Assigned:

@@ -7,6 +7,7 @@ and the virtual group that group-only surfaces use), and "no filter" is null, th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,6 +20,7 @@ from .resolution import NameProblem, contradicted, stands_for
 ALL_USERS_GROUP = "acacacac-9df4-4c7d-9d50-4ef0226f57a9"
 ALL_DEVICES_GROUP = "adadadad-808e-44e2-905a-0b7873a8a531"
 _ZERO = "00000000-0000-0000-0000-000000000000"
+_LIKE_AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)?\Z", re.IGNORECASE)
 _GROUP = "#microsoft.graph.groupAssignmentTarget"
 _EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
 _USERS = "#microsoft.graph.allLicensedUsersAssignmentTarget"
@@ -118,8 +120,21 @@ def show_target(target: Target, names: Names) -> Json:
     else:
         shown = {"all": target.who}
     if target.filter:
-        shown["filter"] = {target.filter.mode: names.filters_by_id.get(target.filter.id, target.filter.id)}
+        shown["filter"] = {target.filter.mode: _filter_shown(target.filter.id, names)}
     return shown
+
+
+def _filter_shown(filter_id: str, names: Names) -> str:
+    """The name of a filter, with its id where the name alone is not surely that of no other filter.
+
+    Both sides of a comparison are shown so: different filters must never look the same. So a name that ends like an
+    id gets its own as well.
+    """
+    name = names.filters_by_id.get(filter_id)
+    if name is None:
+        return filter_id
+    namesakes = sum(other == name for other in names.filters_by_id.values()) > 1
+    return f"{name} ({filter_id})" if namesakes or _LIKE_AN_ID.search(name) else name
 
 
 @dataclass(frozen=True, slots=True)

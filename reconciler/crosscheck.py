@@ -11,6 +11,7 @@ from dataclasses import replace
 from .assignments import wanted_targets
 from .diagnostics import Diagnostic, Severity
 from .kind import Kind
+from .marker import ASIDE
 from .model import Address, Json
 from .spec.load import Desired, SpecSet, dangling
 
@@ -21,6 +22,7 @@ RULES = {
     "SPEC104": "A spec is not in the order that other specs of its kind are put in.",
     "SPEC105": "A spec has no effect in this version.",
     "SPEC106": "A group is both included and excluded.",
+    "SPEC107": "A name is kept for objects that were replaced.",
 }
 
 
@@ -35,9 +37,16 @@ def _found(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
         kind = kinds[address.kind]
         yield from kind.check(desired)
         yield from _both_sides(desired)
+        yield from _reserved(desired, kind)
         yield from _dangling(desired, kind, specs)
     yield from _claimed_twice(specs, kinds)
     yield from _out_of_order(specs, kinds)
+
+
+def _reserved(desired: Desired, kind: Kind) -> Iterator[Diagnostic]:
+    if kind.immutable and desired.address.name.endswith(ASIDE):
+        message = f"names that end in {ASIDE} are kept for objects that a new one has taken the place of"
+        yield desired.problem("SPEC107", message, "choose another name", ("metadata", "name"))
 
 
 def _dangling(desired: Desired, kind: Kind, specs: SpecSet) -> Iterator[Diagnostic]:

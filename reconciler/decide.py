@@ -149,10 +149,19 @@ def incomplete(world: World) -> list[Diagnostic]:
 
 
 def _all_decided(kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan]) -> Iterator[Decided]:
+    seen: set[Address] = set()
+    written: dict[Address, str] = {}
     for address in _in_order_of_kinds(kinds, world):
-        if address not in world.consent.release:
-            yield from _decided(kinds[address.kind], address, world)
-    yield from endings(kinds, world, ended)
+        if address in world.consent.release:
+            continue
+        for decided in _decided(kinds[address.kind], address, world):
+            change = decided.change
+            selected = world.selected is None or address in world.selected
+            if selected and change.live_id and change.action is not Action.NO_OP:
+                written[change.address] = change.live_id
+            seen.add(change.address)
+            yield decided
+    yield from (each for each in endings(kinds, world, ended, written) if each.change.address not in seen)
 
 
 def _decided(kind: Kind, address: Address, world: World) -> list[Decided]:
@@ -279,7 +288,7 @@ def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Chang
 
 
 def _unmanaged(kinds: Mapping[str, Kind], world: World) -> list[JsonObject]:
-    """Objects of the kinds' own that no spec stands for and that are not ours: shown, with their owner, never touched."""
+    """Objects of the kinds' own that no spec stands for and that are not ours: shown with the owner, never touched."""
     taken = {match.live.id for match in world.matches.values() if match.live}
     found: list[JsonObject] = []
     for kind in kinds.values():

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .canonical import canonical
 from .model import Json, JsonObject, pointer
 
 
@@ -16,7 +17,7 @@ class Detail:
     op: str
     """`add`, `remove` or `change`."""
     what: Json
-    """The entry, or the path to the member (a JSON Pointer below the field)."""
+    """The entry, or the path to what changed: a JSON Pointer below the field, empty where that is all of it."""
     before: Json = None
     after: Json = None
 
@@ -61,34 +62,36 @@ def _details(before: Json, after: Json) -> tuple[Detail, ...]:
 
 
 def _entries(before: list[Json], after: list[Json]) -> tuple[Detail, ...]:
-    """Entries gained and lost; an entry that both sides have under the same name is a change of its members."""
-    old, new = _keyed(before), _keyed(after)
-    lost = [Detail("remove", value) for key, value in old.items() if key not in new]
-    gained = [Detail("add", value) for key, value in new.items() if key not in old]
-    moved: list[Detail] = []
-    for key in (k for k in old if k in new and old[k] != new[k]):
-        moved += [Detail("change", f"/{key}{d.what}", d.before, d.after) for d in _members(old[key], new[key])]
-    return (*lost, *gained, *moved)
+    """Entries gained and lost; an entry that both sides have under the same key is a change of its members.
+
+    Where one side has a key or an entry twice nothing is told: the details would be of one of them alone.
+    """
+    old, new = _by_name(before), _by_name(after)
+    if len(old) < len(before) or len(new) < len(after):
+        return ()
+    lost = [Detail("remove", value) for name, value in old.items() if name not in new]
+    gained = [Detail("add", value) for name, value in new.items() if name not in old]
+    changed: list[Detail] = []
+    for name in (each for each in old if each in new and old[each] != new[each]):
+        place = pointer((name,))
+        changed += [Detail("change", f"{place}{d.what}", d.before, d.after) for d in _members(old[name], new[name])]
+    return (*lost, *gained, *changed)
 
 
-def _keyed(entries: list[Json]) -> dict[str, Json]:
-    return {entry_name(entry): entry for entry in entries}
+def _by_name(entries: list[Json]) -> dict[str, Json]:
+    return {_name(entry): entry for entry in entries}
 
 
-def entry_name(entry: Json) -> str:
-    """What tells an entry of a list from its neighbours: its key, its target with its intent, or its own text."""
-    if not isinstance(entry, dict):
-        return str(entry)
-    parts = [
-        str(entry[key]) for key in ("key", "owner", "group", "all", "target", "id", "intent", "other") if entry.get(key)
-    ]
-    return " ".join(parts) or repr(entry)
+def _name(entry: Json) -> str:
+    """What tells an entry of a list from its neighbours: its key, or all of it."""
+    key = entry.get("key") if isinstance(entry, dict) else None
+    return str(key) if key else canonical(entry)
 
 
 def _members(before: Json, after: Json) -> tuple[Detail, ...]:
     from deepdiff import DeepDiff  # 100 ms to import: only where something differs
 
-    tree = DeepDiff(before, after, view="tree", verbose_level=2)
+    tree = DeepDiff(before, after, view="tree")
     found: list[Detail] = []
     for level in (level for report in tree.values() for level in report):
         path = pointer(tuple(level.path(output_format="list")))
@@ -99,4 +102,4 @@ def _members(before: Json, after: Json) -> tuple[Detail, ...]:
 def _plain(value: Any) -> Json:
     from deepdiff.helper import NotPresent
 
-    return None if value is NotPresent or isinstance(value, NotPresent) else value
+    return None if isinstance(value, NotPresent) else value

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .diagnostics import Diagnostic, Severity, has_errors
 from .diff import field_changes
+from .identity import owned_by
 from .intent import REFUSED, Decided, Intent, fingerprint, name_of
 from .kind import Comparison, Kind, Subject, Verb, World
 from .lifecycle import (
@@ -23,18 +24,27 @@ from .lifecycle import (
 )
 from .marker import set_aside
 from .model import Address
+from .ownership import own_marker
 from .plan import Action, Change
 
 
-def endings(kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan]) -> Iterator[Decided]:
-    """What was asked for beside the specs: objects that are let go, and orphans that are pruned."""
+def endings(
+    kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan], written: dict[Address, str]
+) -> Iterator[Decided]:
+    """What was asked for beside the specs: objects that are let go, and orphans that are pruned.
+
+    `written` are the ids of the objects that other changes of the plan write, by address: what is taken out of a
+    shared object is worked out from what it holds now, so it is not done in the same run.
+    """
     released = releases(world.consent, kinds, world)
-    for address, orphan in released.items():
-        yield _released(address, orphan, world)
+    for address, found in released.items():
+        yield _released(address, found, world)
     if world.consent.prune:
         pruned = [o for o in ended if not o.left and o.address not in released]
         for each in {o.address: o for o in pruned}.values():
-            yield _pruned(each, pruned, world)
+            busy = next((a for a, i in written.items() if i == each.live.id and a != each.address), None)
+            yield _pruned(each, pruned, world) if busy is None else _put_off(each, busy)
+            written.setdefault(each.address, each.live.id)
 
 
 def replacement(
@@ -48,6 +58,7 @@ def replacement(
         refused = Change(address, Action.NO_OP, REFUSED, live_id=old.id, display_name=shown, refused=True)
         return [Decided(refused, None, problems)]
     why = "; ".join(f"/{name} is fixed once the object exists ({kind.immutable[name]})" for name in forced)
+    problems += _not_ours_to_replace(kind, subject, why)
     if protection(subject, kind):
         problems.append(
             _protected(subject, f"{why}, and preventDestroy keeps {old.display_name!r} from being replaced")
@@ -75,11 +86,33 @@ def replacement(
     return [Decided(change, Intent(kind, new, made), problems, waits_for=(aside,)), ended]
 
 
-def _released(address: Address, orphan: Orphan | None, world: World) -> Decided:
-    if orphan is None:
+def _not_ours_to_replace(kind: Kind, subject: Subject, why: str) -> Iterator[Diagnostic]:
+    """An object is replaced only once it is ours for certain, and once the last one that was replaced has gone."""
+    assert subject.live is not None
+    assert kind.marker_field
+    if own_marker(subject, kind.marker_field) is None:
+        message = f"{subject.live.display_name!r} ({subject.live.id}) does not carry our marker, and {why}"
+        yield subject.problem(
+            "PLAN108", message, "take it over with the value that it has first, and replace it in a later run"
+        )
+    aside = set_aside(subject.address)
+    objects = subject.world.objects(kind.collections)
+    if any(aside in owned_by(live, kind.marker_field, subject.world.owners) for live in objects):
+        message = f"{aside}, which an earlier replacement of {subject.address} left, is still there"
+        yield subject.problem("PLAN109", message, "see it go with --prune first")
+
+
+def _released(address: Address, found: Sequence[Orphan], world: World) -> Decided:
+    if len(found) != 1:
+        ids = ", ".join(sorted(orphan.live.id for orphan in found))
         message = f"no live object carries the marker of {address}, so there is nothing to release"
-        problem = Diagnostic(Severity.ERROR, "PLAN106", message, "see `reconciler plan --full`", address=address)
+        detail = "it is written Kind/name, as the marker has it: see what `reconciler plan` lists as orphaned"
+        if found:
+            message = f"{len(found)} live objects carry the marker of {address}: {ids}"
+            detail = "the portal's Duplicate copies it: remove the marker line from the copy"
+        problem = Diagnostic(Severity.ERROR, "PLAN106", message, detail, address=address)
         return Decided(Change(address, Action.NO_OP, REFUSED, refused=True), None, [problem])
+    orphan = found[0]
     subject = subject_of(orphan, world)
     kind = releasing(orphan.kind)
     problems = []
@@ -88,6 +121,11 @@ def _released(address: Address, orphan: Orphan | None, world: World) -> Decided:
         problem = world.desired[address].problem("PLAN107", message, "remove the spec too", ("metadata", "name"))
         problems.append(replace(problem, severity=Severity.WARNING))
     return _ended(kind, subject, "it is let go: it stays as it is, without our marker", problems=problems)
+
+
+def _put_off(orphan: Orphan, other: Address) -> Decided:
+    reason = f"no spec names it any more; {other} changes the same object in this plan, so prune it in the next run"
+    return Decided(Change(orphan.address, Action.NO_OP, reason, orphan.live.id, orphan.live.display_name))
 
 
 def _pruned(orphan: Orphan, every: Sequence[Orphan], world: World) -> Decided:

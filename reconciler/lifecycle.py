@@ -22,7 +22,10 @@ RULES = {
     "PLAN103": "An object is protected from being deleted or replaced (`lifecycle.preventDestroy`).",
     "PLAN104": "A field can only change if the object is replaced, which nobody agreed to.",
     "PLAN105": "An object that no spec names cannot be pruned.",
-    "PLAN106": "An address that is to be released has no object that carries its marker.",
+    "PLAN106": "An address that is to be released has not exactly one object that carries its marker.",
+    "PLAN107": "What is released still has a spec.",
+    "PLAN108": "An object that is not ours yet cannot be replaced.",
+    "PLAN109": "The old object of an earlier replacement is still there.",
 }
 
 
@@ -64,15 +67,16 @@ def _orphan(kind: Kind, live: Live, marker: Marker, world: World) -> Orphan | No
     if marker.owner not in world.owners or marker.kind != kind.name:
         return None
     if marker.address not in world.desired:
-        return Orphan(kind, marker.address, live, marker)
+        taken = not kind.shared and any(m.live and m.live.id == live.id for m in world.matches.values())
+        return None if taken else Orphan(kind, marker.address, live, marker)
     match = world.matches.get(marker.address)
     left = kind.shared and match is not None and match.live is not None and match.live.id != live.id
     return Orphan(kind, marker.address, live, marker, left=True) if left else None
 
 
 def subject_of(orphan: Orphan, world: World) -> Subject:
-    """An orphan as something that a kind can be asked about."""
-    return Subject(undeclared(orphan.address), orphan.live, world)
+    """An orphan as something that a kind can be asked about; its marker may have an earlier name."""
+    return Subject(replace(undeclared(orphan.address), previous_names=(orphan.marker.name,)), orphan.live, world)
 
 
 def why_not(orphan: Orphan, others: Sequence[Orphan]) -> str | None:
@@ -133,8 +137,9 @@ def setting_aside(kind: Kind, ending: Kind) -> Kind:
         """With the marker, where the object stays for now."""
         assert kind.marker_field
         found = ending.compare(subject)
-        shown = {MARKER: marker_line(subject, kind.marker_field), **found.found}
-        return replace(found, wanted={MARKER: _aside(subject).line(), **found.wanted}, found=shown)
+        shown = {**found.found, MARKER: marker_line(subject, kind.marker_field)}
+        stays = not found.deletes and found.wanted.get(MARKER, "") is not None
+        return replace(found, wanted={**found.wanted, MARKER: _aside(subject).line() if stays else None}, found=shown)
 
     return replace(ending, compare=compare, write=write)
 
@@ -212,19 +217,19 @@ def replaced(desired: Desired, aside: Address) -> Desired:
     return replace(undeclared(aside), previous_names=(desired.address.name, *desired.previous_names))
 
 
-def releases(consent: Consent, kinds: Mapping[str, Kind], world: World) -> dict[Address, Orphan | None]:
-    """The objects that are to be let go; None for an address that has none."""
-    ended = {o.address: o for o in orphans(kinds, world)}
-    found: dict[Address, Orphan | None] = {}
+def releases(consent: Consent, kinds: Mapping[str, Kind], world: World) -> dict[Address, list[Orphan]]:
+    """The objects that carry the markers of the addresses that are to be let go."""
+    found: dict[Address, list[Orphan]] = {}
     for address in sorted(consent.release):
-        match, kind = world.matches.get(address), kinds.get(address.kind)
-        found[address] = ended.get(address)
-        if match and match.live and kind and kind.marker_field:
-            known = {address.name, *world.desired[address].previous_names}
-            own = [
-                m
-                for m in markers_of(match.live, kind.marker_field)
-                if m.owner in world.owners and m.kind == address.kind and m.name in known
-            ]
-            found[address] = Orphan(kind, address, match.live, own[0]) if own else None
+        desired, kind = world.desired.get(address), kinds.get(address.kind)
+        if kind is None or kind.marker_field is None:
+            found[address] = []
+            continue
+        names = {address.name, *(desired.previous_names if desired else ())}
+        found[address] = [
+            Orphan(kind, address, live, marker)
+            for live in world.objects(kind.collections)
+            for marker in markers_of(live, kind.marker_field)
+            if marker.owner in world.owners and marker.kind == address.kind and marker.name in names
+        ]
     return found

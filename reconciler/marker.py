@@ -44,9 +44,14 @@ class Marker:
         return "[reconciler " + " ".join(f"{key}={value}" for key, value in (*words, *self.extra)) + "]"
 
 
+ASIDE = "-replaced"
+
+
 def set_aside(address: Address) -> Address:
     """The address of the old object while and after a new one takes its place."""
-    return Address(address.kind, f"{address.name[:54].rstrip('-')}-replaced")  # a name has 63 characters at most
+    return Address(
+        address.kind, address.name[: 63 - len(ASIDE)].rstrip("-") + ASIDE
+    )  # names have 63 characters at most
 
 
 def unix(text: str) -> str:

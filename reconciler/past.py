@@ -14,8 +14,9 @@ from typing import Any
 from .assignments import is_direct, read_target
 from .kind import Kind
 from .live import Collection, Live
+from .marker import parse, set_aside
 from .model import ABSENT, Absent, Address, JsonObject
-from .plan import TenantRef
+from .plan import Action, TenantRef
 from .records import has_masked
 from .spec.load import Desired, undeclared
 
@@ -48,6 +49,13 @@ class Entry:
     before: JsonObject | None = None
     after: JsonObject | None = None
     properties: frozenset[str] = frozenset()
+    earlier: tuple[str, ...] = ()
+    """Names under which the run left the object, where they are not that of the address."""
+
+    @property
+    def addresses(self) -> frozenset[Address]:
+        """All under which the object may carry our marker."""
+        return frozenset({self.address, *(Address(self.address.kind, name) for name in self.earlier)})
 
     @property
     def live_id(self) -> str | None:
@@ -91,6 +99,11 @@ class Past:
         """The ids, in lower case, of objects that the run made."""
         return frozenset(e.live_id for e in self.entries.values() if e.way is Way.END and e.live_id)
 
+    @property
+    def held(self) -> frozenset[str]:
+        """The ids, in lower case, of all objects that an entry stands for."""
+        return frozenset(e.live_id for e in self.entries.values() if e.live_id)
+
     def kinds(self) -> set[str]:
         return {address.kind for address in self.entries}
 
@@ -100,6 +113,9 @@ def read_past(record: JsonObject, path: str, kinds: Mapping[str, Kind]) -> Past:
     results: Any = record["results"]
     ended = record["finishedAt"] is not None
     found = {e.address: e for r in results if (e := _entry(r, ended=ended))}
+    for address in (Address.parse(r["address"]) for r in results if r["action"] == Action.REPLACE):
+        found = _exchanged(found, address)
+    found = {a: _marked(e, kinds[a.kind], str(record["owner"])) for a, e in found.items()}
     order: dict[str, tuple[Address, ...]] = {}
     for entry in [e for e in found.values() if e.way is Way.REORDER]:
         ranked = min(kinds[entry.address.kind].ranks)
@@ -138,6 +154,34 @@ def _way(before: JsonObject | None, after: JsonObject | Absent | None) -> Way | 
     return Way.RESTORE if after else Way.RECREATE
 
 
+def _exchanged(found: Mapping[Address, Entry], address: Address) -> dict[Address, Entry]:
+    """A replacement as it is gone back from: the old object gets its address again, and the new one is set aside.
+
+    The record has the old object twice: as what the new one replaces, and under the address that it was set aside to.
+    """
+    aside = set_aside(address)
+    new, old = found.get(address), found.get(aside)
+    kept = {a: e for a, e in found.items() if a not in (address, aside)}
+    if old:
+        kept[address] = replace(old, address=address)
+    if new:
+        made = new.after if new.after and new.after.get("id") != (new.before or {}).get("id") else None
+        earlier = (address.name,)
+        kept[aside] = Entry(aside, Way.END if made else Way.UNKNOWN, None, made, new.properties, earlier)
+    return kept
+
+
+def _marked(entry: Entry, kind: Kind, owner: str) -> Entry:
+    """The entry of an object that the run made, with the names under which the record shows it as ours."""
+    if entry.way is not Way.END or entry.after is None or kind.marker_field is None:
+        return entry
+    body: Any = entry.after["body"]
+    text, own = body.get(kind.marker_field), entry.address
+    markers = parse(text)[1] if isinstance(text, str) else ()
+    names = {m.name for m in markers if (m.owner, m.kind) == (owner, own.kind)}
+    return replace(entry, earlier=tuple(sorted(names | {*entry.earlier} - {own.name})))
+
+
 def _members(entry: Entry, found: Mapping[Address, Entry], ranked: str) -> list[Entry]:
     """The objects of an order before the run: those of the record by their addresses, others by their ids."""
     known = {str(e.before["id"]).casefold(): e for e in found.values() if e.before and "id" in e.before}
@@ -167,6 +211,7 @@ def desired(entry: Entry) -> Desired:
     spec: JsonObject = {"displayName": name} if isinstance(name, str) else {}
     return replace(
         undeclared(entry.address),
+        previous_names=entry.earlier,
         spec={**spec, "assignments": {"include": [*include.values()], "exclude": [*exclude.values()]}},
     )
 

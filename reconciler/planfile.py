@@ -27,6 +27,7 @@ RULES = {
     "PLANFILE106": "The specs, or the record that the plan goes back to, are not those that it was made from.",
     "PLANFILE108": "The plan was applied already.",
     "PLANFILE110": "The plan rests on an incomplete reading.",
+    "PLANFILE111": "The plan has a refused change.",
 }
 _SKEW = timedelta(minutes=10)
 """How far the clocks of the machines that plan and apply may be apart."""
@@ -93,6 +94,10 @@ def _check_versions(document: JsonObject) -> list[Diagnostic]:
         found.append(_refused("PLANFILE103", message, "plan again with this version"))
     if document["complete"] is not True:
         found.append(_refused("PLANFILE110", "the plan rests on an incomplete reading", "plan again"))
+    changes: Any = document["changes"]
+    if refused := [change["address"] for change in changes if change.get("refused") is True]:
+        message = f"the plan refuses {', '.join(refused)}, and one refused change blocks the whole apply"
+        found.append(_refused("PLANFILE111", message, "mend what it says, or leave it out with --except; plan again"))
     return found
 
 
@@ -109,8 +114,11 @@ def _check_time(document: JsonObject, now: datetime) -> list[Diagnostic]:
 def _check_place(document: JsonObject, place: tuple[str | None, str], owner: str) -> list[Diagnostic]:
     tenant: Any = document["tenant"]
     found: list[Diagnostic] = []
-    if (tenant["tenantId"], tenant["graphUrl"]) != place:
+    if tenant["tenantId"] != place[0]:
         found.append(_refused("PLANFILE105", f"the plan is for tenant {tenant['name']}", "choose it with --tenant"))
+    elif tenant["graphUrl"] != place[1]:
+        message = f"the plan was made against {tenant['graphUrl']}, and this is {place[1]}"
+        found.append(_refused("PLANFILE105", message, "set RECONCILER_GRAPH_URL as it was then, or plan again"))
     if document["owner"] != owner:
         message = f"the plan is for the owner {document['owner']}, and the workspace's is {owner}"
         found.append(_refused("PLANFILE105", message, "plan again"))

@@ -24,6 +24,12 @@ def member(live: Live, name: str) -> Json:
     return settled(shown[name])
 
 
+def same(one: Json, other: Json) -> bool:
+    """Whether two settled values say the same: a switch that nobody set is null in answers of Graph, and off."""
+    first, second = (None if value is False else value for value in (one, other))
+    return first == second
+
+
 def settled(value: Json) -> Json:
     """A value as all readings of it give it: in which order Graph answers with a list says nothing."""
     return _sorted(plain(value))
@@ -60,6 +66,11 @@ def said_of(assignment: JsonObject | None) -> Json:
 
 def direct(live: Live) -> dict[tuple[str, str], Json]:
     return {key: said(each) for key, each in by_key(live.assignments).items()}
+
+
+def indirect(live: Live) -> list[Json]:
+    """What the assignments say that policy sets made, sorted."""
+    return sorted((said(each) for each in live.assignments if not is_direct(each)), key=canonical)
 
 
 def shown(assignments: Sequence[JsonObject], names: Names) -> JsonObject:

@@ -12,15 +12,15 @@ from dataclasses import replace
 
 from .assignments import is_direct, read_target
 from .basis import BY_ITSELF
-from .diagnostics import Diagnostic, Severity
+from .diagnostics import Diagnostic, Severity, has_errors
 from .identity import Index, index_of, markers_of
-from .kind import Comparison, Kind, Match, Operation, Subject, World
-from .lifecycle import deleting, parting, protection
+from .kind import Comparison, Kind, Match, Operation, Phase, Subject, World
+from .lifecycle import deleting, parting, protection, setting_aside
 from .live import Live
 from .model import Address, Json, JsonObject
 from .ownership import MARKER, text_of
 from .past import Entry, Past, Way, masked_parts
-from .recorded import by_key, direct, key_of, marker_lines, member, pairs_of, said_of, settled, shown
+from .recorded import by_key, direct, indirect, key_of, marker_lines, member, pairs_of, said_of, same, settled, shown
 from .retrace import Basis, own_marker, requests
 from .spec.load import Desired
 
@@ -79,12 +79,12 @@ class _Restorer:
         return Match(live, "pin" if live else "none")
 
     def _standing_in(self, entry: Entry, desired: Desired, world: World) -> Match:
-        """An object that was made again already: one that carries the marker, and that the run did not make."""
+        """An object that was made again already: one that carries the marker, and that no entry stands for."""
         past = entry.state(entry.before, self._kind.collections)
-        recorded = {m.address for m in markers_of(past, self._kind.marker_field or "")} if past else {desired.address}
+        recorded = {m.address for m in markers_of(past, self._kind.marker_field or "")} if past else entry.addresses
         index = self._index(world)
         found = [o for owner in world.owners for a in recorded for o in index.by_marker.get((owner, a), ())]
-        marked = list({o.id: o for o in found if o.id.casefold() not in self._past.ending}.values())
+        marked = list({o.id: o for o in found if o.id.casefold() not in self._past.held}.values())
         if len(marked) > 1:
             ids = ", ".join(sorted(o.id for o in marked))
             message = f"{ids} carry the marker of {desired.address}"
@@ -130,10 +130,12 @@ class _Restorer:
         moved: list[str] = []
         for name in sorted(entry.properties - {"assignments"}):
             old, left, now = (member(each, name) for each in (before, after, live))
-            moved += [name] if now not in (old, left) else []
+            moved += [] if same(now, old) or same(now, left) else [name]
             key = self._shown_as(name, before, live)
             wanted[key], found[key] = (marker_lines(old), marker_lines(now)) if key == MARKER else (old, now)
-            if old != now:
+            if same(old, now):
+                found[key] = wanted[key]
+            else:
                 values[name] = before.body.get(name)
         assigned, strange = self._assigned(entry, before, after, live)
         moved += ["assignments"] if strange else []
@@ -172,6 +174,8 @@ class _Restorer:
         assigned, strange = self._assigned(entry, before, after, live)
         old, left, now = (own_marker(self._kind, entry, each, subject.world) for each in (before, after, live))
         strange_marker = now is not None and not {*now.pairs} <= {*pairs_of(old), *pairs_of(left)}
+        if now is None and left is not None:  # whose pairs these are, nothing says any more
+            strange_marker = old is not None or (assigned is not None and by_key(assigned) != by_key(live.assignments))
         wanted: dict[str, Json] = {MARKER: old.line() if old else None}
         found: dict[str, Json] = {MARKER: now.line() if now else None}
         if assigned is not None:
@@ -188,9 +192,10 @@ class _Restorer:
         live, after = subject.live, entry.state(entry.after, self._kind.collections)
         if live is None or after is None:
             return Comparison({}, {})
-        ending, deletes = self._endings.setdefault(entry.address, self._ending(subject))
+        ending, deletes = self._endings.setdefault(entry.address, self._ending(entry, subject))
         comparison = ending.compare(subject)
-        problems = [*comparison.diagnostics, *self._may_end(subject, after, live)]
+        problems = [*comparison.diagnostics, *self._may_end(entry, subject, after, live)]
+        problems += self._not_ours(entry, subject, live) if comparison.changed else []
         return replace(
             comparison,
             diagnostics=tuple(problems),
@@ -198,18 +203,29 @@ class _Restorer:
             deletes=deletes,
         )
 
-    def _ending(self, subject: Subject) -> tuple[Kind, bool]:
+    def _ending(self, entry: Entry, subject: Subject) -> tuple[Kind, bool]:
         """How the object goes now, and whether that deletes it: what is assigned may have to be withdrawn first."""
         first = parting(self._kind)
-        if first and (self._kind.shared or first.compare(subject).changed):
-            return first, False
+        if first is None:
+            return deleting(self._kind), True
+        found = first.compare(subject)
+        if self._kind.shared or found.changed or has_errors(found.diagnostics):
+            return (_stepping_back(self._kind, first) if entry.earlier else first), False
         return deleting(self._kind), True
 
-    def _may_end(self, subject: Subject, after: Live, live: Live) -> list[Diagnostic]:
+    def _not_ours(self, entry: Entry, subject: Subject, live: Live) -> list[Diagnostic]:
+        """What a record says is not enough to end an object: it has to carry our marker now."""
+        markers = markers_of(live, self._kind.marker_field or "")
+        if any(m.owner in subject.world.owners and m.address in entry.addresses for m in markers):
+            return []
+        message = f"{live.display_name!r} ({live.id}) does not carry the marker of {entry.address}"
+        return [subject.problem("ROLLBACK101", message, "only what is ours now is ended: see to it by hand")]
+
+    def _may_end(self, entry: Entry, subject: Subject, after: Live, live: Live) -> list[Diagnostic]:
         if self._kind.shared:
             message = f"{live.display_name!r} stays, although the run made it: others may rely on it by now"
             return [_noted(subject.problem("ROLLBACK108", message, "delete it in the portal if nobody does"))]
-        found: list[Diagnostic] = []
+        field, found = self._kind.marker_field or "", list[Diagnostic]()
         if protection(subject, self._kind):
             detail = f"let go of it with `reconciler release {subject.address}`, or apply preventDestroy: false"
             found.append(
@@ -217,9 +233,21 @@ class _Restorer:
             )
         both = after.body.keys() & live.body.keys() - BY_ITSELF - {"priority"}
         moved = sorted(name for name in both if member(after, name) != member(live, name))
-        if not self._kind.parting and direct(after) != direct(live):
+        if entry.earlier and text_of(after.body.get(field)) == text_of(live.body.get(field)):
+            moved = [name for name in moved if name != field]  # a rollback that was cut short has set it aside
+        if self._assigned_since(subject, after, live):
             moved.append("assignments")
         return [*found, *_changed(subject, moved)]
+
+    def _assigned_since(self, subject: Subject, after: Live, live: Live) -> bool:
+        """Whether the assignments are neither what the run left, nor what withdrawing makes of that."""
+        if indirect(after) != indirect(live):
+            return True
+        first = parting(self._kind)
+        if first is None or direct(after) == direct(live):
+            return direct(after) != direct(live)
+        left, now = (first.compare(replace(subject, live=each)) for each in (after, live))
+        return left.wanted.get("assignments") != now.found.get("assignments")
 
     # -- recreated -----------------------------------------------------------------------------------------------------
 
@@ -282,6 +310,12 @@ class _Restorer:
             f"{_paths(moved)} of {live.display_name!r} are not as before, and the record does not say what the run left"
         )
         return Comparison({}, {}, (subject.problem("ROLLBACK104", message, _BY_HAND),))
+
+
+def _stepping_back(kind: Kind, withdrawing: Kind) -> Kind:
+    """Withdraws a new object in favour of the old one, whose address it leaves; behind everything else."""
+    aside = setting_aside(kind, withdrawing)
+    return replace(aside, write=lambda s, c: [replace(o, phase=Phase.RETIRE) for o in aside.write(s, c)])
 
 
 # Findings

@@ -40,7 +40,7 @@ def requests(
         assigns = _reassign(kind, path, subject.live.assignments, basis.assignments)
     if kind.shared:
         return _around(kind, entry, subject, subject.live, assigns)
-    patch = [_patch(kind, path, subject.live, _texts(kind, writable(basis.values)))] if basis.values else []
+    patch = [_patch(kind, path, subject.live, _cleared(subject.live, writable(basis.values)))] if basis.values else []
     return [*patch, *assigns]
 
 
@@ -61,9 +61,13 @@ def _patch(kind: Kind, path: str, live: Live, values: JsonObject, phase: Phase =
     return Operation(Verb.UPDATE, "PATCH", path, body, phase)
 
 
-def _texts(kind: Kind, values: JsonObject) -> JsonObject:
-    """An empty text for none: both mean the same, and what null does in a PATCH is not documented."""
-    return {name: "" if name == kind.marker_field and value is None else value for name, value in values.items()}
+def _cleared(live: Live, values: JsonObject) -> JsonObject:
+    """What a property is emptied with: not null, for whether a PATCH with null clears it is not documented.
+
+    An empty text, an empty list and false say what null says in the properties that kinds write (`recorded.same`).
+    """
+    empty: dict[type, Json] = {str: "", bool: False, list: []}
+    return {name: empty.get(type(live.body.get(name))) if value is None else value for name, value in values.items()}
 
 
 def _reassign(
@@ -109,4 +113,4 @@ def _remark(
     kept, markers = parse(str(live.body.get(field) or ""))
     others = [m for m in markers if not (m.owner in subject.world.owners and m.address == entry.address)]
     text = compose(kept, [*others, *([wanted] if wanted else [])])
-    return [_patch(kind, live.collection.item_path(subject.id), live, _texts(kind, {field: text}), phase)]
+    return [_patch(kind, live.collection.item_path(subject.id), live, {field: text or ""}, phase)]

@@ -24,6 +24,8 @@ FILE_NAME: Final = "reconciler.yaml"
 EMULATOR: Final = "emulator"
 EMULATOR_TENANT_ID: Final = "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 """The directory id of every emulated tenant."""
+DEFAULT_SPECS: Final = ["specs"]
+"""The spec folders of a workspace that names none."""
 
 RULES: Final = {
     "WORKSPACE101": "The file holds not exactly one document.",
@@ -32,6 +34,7 @@ RULES: Final = {
     "WORKSPACE104": "Names of tenants differ by upper and lower case alone.",
     "WORKSPACE105": "A tenant has no `tenantId`.",
     "WORKSPACE106": "No tenant is chosen, or the one that is named is not known.",
+    "WORKSPACE107": "Two tenants are one and the same, with different specs.",
 }
 """Rule ids of this module, each with what it means."""
 
@@ -179,6 +182,7 @@ def _cross_checks(document: Document) -> list[Diagnostic]:
         *_check_default(document, raw),
         *(finding for place, text in _paths(raw) for finding in _check_path(document, place, text)),
         *_check_tenants(document, raw["tenants"]),
+        *_check_shared(document, raw),
     ]
 
 
@@ -245,13 +249,43 @@ def _check_tenants(document: Document, tenants: Mapping[str, Any]) -> Iterator[D
             )
 
 
+def _check_shared(document: Document, raw: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Two names for one tenant: to the specs of either, what the other made is ours and in no spec, so it would go."""
+    seen: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
+    for name, entry in raw["tenants"].items():
+        real = _real(entry)
+        if real is None:
+            continue
+        folders = frozenset(map(posixpath.normpath, entry.get("specs", raw.get("specs", DEFAULT_SPECS))))
+        other, theirs = seen.setdefault(real, (name, folders))
+        if theirs != folders:
+            yield document.diagnostic(
+                Severity.ERROR,
+                "WORKSPACE107",
+                f"the tenants {other} and {name} have the same `{real[0]}` and different specs: "
+                "with --prune, each would delete what the other made",
+                detail="give both the same `specs`, or a workspace and an `owner` of their own",
+                path=("tenants", name),
+                key=True,
+            )
+
+
+def _real(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What a tenant is, as far as the file tells: a directory, or the state of an emulator. Every emulator has the
+    same directory id, and one without a state begins anew with each run.
+    """
+    if entry.get("graph") == EMULATOR:
+        return ("state", posixpath.normpath(entry["state"])) if "state" in entry else None
+    return ("tenantId", entry["tenantId"].lower()) if "tenantId" in entry else None
+
+
 # Values
 
 
 def _workspace(path: Path, document: Document) -> Workspace:
     raw = _fields(document)
     limits = _limits(raw.get("limits", {}), Limits())
-    specs = raw.get("specs", ["specs"])
+    specs = raw.get("specs", DEFAULT_SPECS)
     root = path.parent
     return Workspace(
         path=path,

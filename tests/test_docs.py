@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from reconciler.emulator.resources import BY_PATH
 from reconciler.graph.auth import METHODS
 from reconciler.spec import schema, source
 from reconciler.workspace import load_workspace
+from tests import mutants
 from tests.docs_parts import DOCS, README, ROOT, commands, common_options, first_plan, with_plan, with_tables
 
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
@@ -103,6 +105,24 @@ def test_environment_variables_are_documented() -> None:
 def test_collections_of_seeds_are_documented() -> None:
     text = section(DOCS / "emulator.md", "Seeds")
     assert [path for path in BY_PATH if f"`{path}`" not in text] == ["organization"]
+
+
+def test_mutants_that_are_explained_are_of_the_code() -> None:
+    """Each changes lines that stand in its module; their number is the one in the table that `make mutants` wrote."""
+    text = (DOCS / "mutation.md").read_text("utf-8")
+    found = mutants.explained(text)
+    for each, why in found.items():
+        source = (ROOT / (each.module.replace(".", "/") + ".py")).read_text("utf-8")
+        lines = [line.strip() for line in source.splitlines()]
+        assert each.before, each
+        assert [line for line in each.before if line not in lines] == [], each
+        assert each.before != each.after, each
+        assert len(why) > 20, each
+    rows = re.findall(r"^\| `?([\w.]+)`? \| (\d+) \| (\d+) \| (\d+) \|", text, re.MULTILINE)
+    *modules, (_, all_, killed, survived) = rows
+    mutated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]["only_mutate"]
+    assert {name.replace(".", "/") + ".py" for name, *_ in modules} == set(mutated)
+    assert int(survived) == int(all_) - int(killed) == len(found) == sum(int(row[3]) for row in modules)
 
 
 # Examples

@@ -69,6 +69,7 @@ def check(ladder: Ladder, mode: str, behaviour: str, start: int, step: int) -> N
     try:
         solution = climb(service, mode)
     except Stuck:
+        assert behaviour == "shift-refuse"
         assert not reachable(ladder, mode, behaviour), (ladder, mode, behaviour)
         return
     assert is_goal(service.ladder, mode), (ladder, mode, behaviour)
@@ -116,15 +117,30 @@ def test_longer_ladders_are_reached_under_every_behaviour(
 @settings(deadline=None, max_examples=80)
 @given(ladder=mixed(), behaviour=st.sampled_from(KNOWN))
 def test_unlisted_first_is_reached_or_impossible(ladder: Ladder, behaviour: str) -> None:
-    """Where profiles only ever land above others, none gets below an unlisted profile at the bottom."""
+    """Where profiles only ever land above others, none gets below an unlisted profile at the bottom, unless the
+    service takes a number after the last one. What is reached is not written again."""
     service = Service(ladder, behaviour)
     try:
         climb(service, "first")
-    except Stuck:
-        assert "shift" in behaviour
+    except Stuck as stuck:
+        assert behaviour == "shift-refuse"
         assert ladder[-1].isupper()
-    else:
-        assert is_goal(service.ladder, "first")
+        assert "takes no number after the last one" in str(stuck)
+        return
+    assert is_goal(service.ladder, "first")
+    service.calls.clear()
+    climb(service, "first")
+    assert service.calls == []
+
+
+@pytest.mark.parametrize("numbers", [{"a": 0, "A": 1}, {"a": 4, "A": 9}])
+def test_a_number_after_the_last_is_asked_for_once_the_service_has_shown_that_it_shifts(numbers: dict[str, int]) -> None:
+    service = Service("aA", "insert-shift")
+    service.numbers = dict(numbers)
+    climb(service, "first")
+    last = numbers["A"]
+    assert service.calls == [("a", last), ("a", last + 2)]
+    assert service.ladder == tuple("Aa")
 
 
 # -- exchanges are as few as they can be -------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from reconciler.ladder import Rung
 
 Ladder = tuple[str, ...]
 MODES = ("last", "first", "keep")
-KNOWN = ("insert", "insert-compact", "insert-shift", "shift-compact", "swap")
-"""Behaviours that a climb has to come through with; `compact` ones renumber everything from the start."""
+KNOWN = ("insert", "insert-compact", "insert-shift", "shift-compact", "shift-refuse", "swap")
+"""Behaviours that a climb has to come through with; `compact` ones renumber everything from the start, and
+`shift-refuse` takes no number beyond the last."""
 
 
 class RefusedError(Exception):
@@ -47,9 +48,20 @@ class Service:
         self.calls.append((profile, number))
         holder = next((i for i, n in self.numbers.items() if n == number and i != profile), None)
         assert profile in self.movable, f"{profile} is unlisted and was moved"
+        if len(self.calls) > 1 and number == max(self.numbers.values()) + 1:
+            return self.set_last(profile, number)
         assert holder is not None, f"nobody but {profile} holds {number}"
         assert self.numbers[profile] != number
-        REACTIONS[self.behaviour](self, profile, holder)
+        return REACTIONS[self.behaviour](self, profile, holder)
+
+    def set_last(self, profile: str, number: int) -> None:
+        """The first number after the last: only ever asked for once an earlier call has shown what it is good for."""
+        if self.behaviour in ("swap", "refuse", "shift-refuse"):
+            raise RefusedError
+        if self.behaviour != "ignore":
+            self.numbers[profile] = number
+        if self.behaviour.endswith("compact"):
+            self.renumber(self.ladder, range(self.start, self.start + len(self.numbers)))
 
     def renumber(self, ladder: Sequence[str], numbers: Sequence[int]) -> None:
         self.numbers = dict(zip(ladder, numbers, strict=True))
@@ -95,6 +107,7 @@ REACTIONS = {
     "insert-compact": _compact(_insert),
     "insert-shift": _shift,
     "shift-compact": _compact(_shift),
+    "shift-refuse": _shift,
     "swap": _swap,
     "duplicate": _duplicate,
     "ignore": _ignore,

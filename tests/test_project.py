@@ -24,7 +24,7 @@ from reconciler.workspace import load_workspace
 from tests.docs_parts import README, ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/audit.txt")
+LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/audit.txt", "requirements/mutation.txt")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -87,7 +87,7 @@ def pinned(name: str) -> Mapping[str, str]:
 def test_a_lock_file_has_names_versions_and_hashes_only(name: str) -> None:
     requirements = (ROOT / name).read_text("utf-8").replace("\\\n", "").splitlines()
     form = re.compile(r"[a-z0-9.-]+==\S+( ; [^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+ *")
-    assert len(requirements) > 30
+    assert len(requirements) > 20
     assert [line[:80] for line in requirements if not form.fullmatch(line)] == []
 
 
@@ -99,16 +99,19 @@ def test_a_lock_file_has_what_the_project_names(name: str, groups: list[str]) ->
     assert projects - set(pinned(name)) == set()
 
 
-def test_the_tools_of_the_supply_chain_are_locked_apart() -> None:
-    """What tells of our dependencies is none of them: it is never installed beside the product or its tests."""
-    tools = {re.split(r"[<>=\[ ;]", each)[0] for each in PYPROJECT["dependency-groups"]["audit"]}
-    assert tools - set(pinned(LOCKS[2])) == set()
+@pytest.mark.parametrize(("name", "group"), [(LOCKS[2], "audit"), (LOCKS[3], "mutation")])
+def test_tools_that_are_not_of_the_tests_are_locked_apart(name: str, group: str) -> None:
+    """They are never installed beside the product or its tests."""
+    tools = {re.split(r"[<>=\[ ;]", each)[0] for each in PYPROJECT["dependency-groups"][group]}
+    assert tools - set(pinned(name)) == set()
     assert tools & {*pinned(LOCKS[0]), *pinned(LOCKS[1])} == set()
 
 
 def test_the_lock_files_agree() -> None:
     small, large = pinned(LOCKS[0]), pinned(LOCKS[1])
     assert {project: large.get(project) for project in small} == small
+    mutation = pinned(LOCKS[3])
+    assert {project: version for project, version in mutation.items() if large.get(project, version) != version} == {}
 
 
 # The Makefile
@@ -120,7 +123,21 @@ def test_help_lists_every_target_and_is_the_default() -> None:
     assert shown.returncode == 0, shown.stderr
     targets = re.findall(r"^\.PHONY: (\S+)$", MAKEFILE, re.MULTILINE)
     assert set(re.findall(r"^  make (\S+)", shown.stdout, re.MULTILINE)) == set(targets)
-    wanted = {"demo", "test", "check", "golden", "bench", "soak", "lock", "sbom", "audit", "wheel", "clean", "help"}
+    wanted = {
+        "demo",
+        "test",
+        "check",
+        "golden",
+        "bench",
+        "soak",
+        "lock",
+        "sbom",
+        "audit",
+        "wheel",
+        "clean",
+        "help",
+        "mutants",
+    }
     assert wanted == set(targets)
 
 

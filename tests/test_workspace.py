@@ -291,6 +291,43 @@ def test_a_real_tenant_without_its_id_is_a_warning() -> None:
     assert (found.severity, found.rule, found.path) == (Severity.WARNING, "WORKSPACE105", "/tenants/a")
 
 
+ONE = f"tenantId: {GUID}, auth: {{method: browser}}"
+TWO = f"tenantId: {GUID[:-1]}b, auth: {{method: browser}}"
+STATE = "graph: emulator, state: a.json"
+OVERLAPPING = {
+    "one directory": (f"{{{ONE}, specs: [a]}}", f"{{{ONE}, specs: [b]}}", "tenantId"),
+    "one directory, in capitals": (f"{{{ONE}}}", f"{{tenantId: {GUID.upper()}, specs: [b]}}", "tenantId"),
+    "one folder more": (f"{{{ONE}}}", f"{{{ONE}, specs: [specs, more]}}", "tenantId"),
+    "one state of an emulator": (f"{{{STATE}, specs: [a]}}", "{graph: emulator, state: ./a.json}", "state"),
+    "the same specs": (f"{{{ONE}, specs: [specs, a/../b]}}", f"{{{ONE}, specs: [./b, specs/]}}", None),
+    "two directories": (f"{{{ONE}, specs: [a]}}", f"{{{TWO}, specs: [b]}}", None),
+    "two emulators": (f"{{{STATE}, specs: [a]}}", "{graph: emulator, state: b.json, specs: [b]}", None),
+    "emulators that keep nothing": ("{graph: emulator, specs: [a]}", "{graph: emulator, specs: [b]}", None),
+    "an emulator beside a directory": (f"{{{STATE}, specs: [a]}}", f"{{{ONE}, specs: [b]}}", None),
+}
+
+
+@pytest.mark.parametrize("case", OVERLAPPING)
+def test_two_tenants_that_are_one_have_the_same_specs(case: str) -> None:
+    one, other, same = OVERLAPPING[case]
+    workspace, found = load_workspace(FILE, minimal(tenants=f"{{a: {one}, b: {other}}}").encode())
+    if same is None:
+        assert (workspace is None, found) == (False, [])
+        return
+    (found_one,) = found
+    assert workspace is None
+    assert (found_one.rule, found_one.path, found_one.severity) == ("WORKSPACE107", "/tenants/b", Severity.ERROR)
+    assert f"the tenants a and b have the same `{same}` and different specs" in found_one.message
+
+
+def test_a_third_tenant_of_one_directory_is_told_too() -> None:
+    tenants = f"{{a: {{{ONE}, specs: [a]}}, b: {{{ONE}, specs: [b]}}, c: {{{ONE}, specs: [a]}}, d: {{{ONE}}}}}"
+    assert [(d.rule, d.path) for d in findings(minimal(tenants=tenants))] == [
+        ("WORKSPACE107", "/tenants/b"),
+        ("WORKSPACE107", "/tenants/d"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
@@ -314,7 +351,8 @@ def test_all_mistakes_at_once() -> None:
 
 
 def test_every_rule_is_a_rule_of_the_table() -> None:
-    texts = [minimal("defaultTenant: b\nspecs: [../x]", "{a: {}, A: {graph: emulator}}"), ""]
+    twice = f"{{a: {{{ONE}}}, b: {{{ONE}, specs: [b]}}}}"
+    texts = [minimal("defaultTenant: b\nspecs: [../x]", "{a: {}, A: {graph: emulator}}"), "", minimal(tenants=twice)]
     told = {d.rule for text in texts for d in findings(text)} | {no_tenant(loaded(FULL), "x").rule}
     assert told == set(workspaces.RULES)
 

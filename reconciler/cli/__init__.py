@@ -10,8 +10,13 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .clock import SYSTEM, Clock
+from .streams import complain, say, silence
+
+if TYPE_CHECKING:
+    from .arguments import Arguments
 
 FAILED = 1
 SIGINT = 2
@@ -26,49 +31,52 @@ def run() -> None:
 
 def main(argv: Sequence[str], *, clock: Clock = SYSTEM) -> int:
     """Run one command and give its exit code. No exception but `SystemExit` leaves it."""
-    from .arguments import parse
-
     if sys.stdout is None or sys.stderr is None:  # closed by whoever started us
         sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
         sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
-    arguments = replace(parse(argv), clock=clock)
+    try:
+        return _ended(replace(_parsed(argv), clock=clock))
+    except OSError as error:
+        silence(sys.stdout)
+        complain(f"reconciler: {error.strerror or type(error).__name__}; is there room where the output goes?\n")
+        return FAILED
+    except KeyboardInterrupt as interrupt:
+        complain("interrupted\n")
+        return 128 + getattr(interrupt, "number", SIGINT)
+    finally:
+        complain("")  # what logs or argparse could not get rid of would make the interpreter end with a code of its own
+
+
+def _parsed(argv: Sequence[str]) -> Arguments:
+    """The arguments. Raises `SystemExit` after `--help`, which may have been asked for by `head`."""
+    from .arguments import parse
+
+    try:
+        return parse(argv)
+    except SystemExit:
+        say(sys.stdout, "")
+        raise
+
+
+def _ended(arguments: Arguments) -> int:
+    """The exit code of the command, whose failure has been told."""
     from .failure import Failure, report
 
     try:
-        code = _call(arguments)
-        sys.stdout.flush()
+        return _call(arguments)
     except Failure as failure:
         return report(failure, arguments)
-    except BrokenPipeError:
-        _close_stdout()
-        return 0
-    except OSError as error:
-        _close_stdout()
-        sys.stderr.write(
-            f"reconciler: {error.strerror or type(error).__name__}; is there room where the output goes?\n"
-        )
-        return FAILED
-    except KeyboardInterrupt as interrupt:
-        sys.stderr.write("interrupted\n")
-        return 128 + getattr(interrupt, "number", SIGINT)
+    except OSError:
+        raise
     except Exception as error:  # the last line of defence: no traceback reaches a user
         if arguments.log_level == "debug":
             raise
         return report(Failure.internal(error), arguments)
-    return code
 
 
-def _call(arguments: object) -> int:
+def _call(arguments: Arguments) -> int:
     from importlib import import_module
 
-    from .arguments import Arguments
-
-    assert isinstance(arguments, Arguments)
     command = import_module(f".{arguments.command}", __package__)
     code: int = command.call(arguments)
     return code
-
-
-def _close_stdout() -> None:
-    """A reader that went away, such as `head`, is no failure; nothing more can be said on stdout."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from .. import guards, planfile, rollback
 from ..decide import Planned
@@ -15,8 +16,9 @@ from ..engine import preflight
 from ..engine.apply import Apply
 from ..engine.approvals import LONGEST_TEXT
 from ..engine.verify import Looker
+from ..graph.throttle import until
 from ..kind import Consent
-from ..model import Address, JsonObject
+from ..model import Address, Json, JsonObject
 from ..past import Past
 from ..plan import Plan
 from ..render import text
@@ -27,13 +29,14 @@ from .approved import must_be_same, must_fit
 from .arguments import Arguments
 from .failure import Code, Failure
 from .history import past_of
-from .interrupts import Interrupts, reported, shown
+from .interrupts import Interrupts
 from .online import Connection, connected
 from .output import Output
 from .planning import make_plan
 from .project import Project, load_specs, open_project
 from .recording import Recording
 from .show import open_plan
+from .streams import complain
 
 _CHOSEN = "what runs was chosen when the plan was made"
 
@@ -64,6 +67,7 @@ class _Run:
         self._interrupts = Interrupts()
         self._started = arguments.clock.instant()
         self._digest: str | None = None
+        self._record: Path | None = None
         self._saved: str | None = None
         self._past: Past | None = None
         self._on_ended: Callable[[], None] = lambda: None
@@ -83,7 +87,7 @@ class _Run:
         specs = rollback.specs(self._past) if self._past else load_specs(project)
         if not arguments.dry_run:
             self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
-        async with connected(project, "apply", self._output, arguments.clock) as connection:
+        async with connected(project, "apply", self._output, arguments.clock, stop=self._interrupts.stop) as connection:
             return await self._apply(project, specs, connection, saved)
 
     async def _apply(self, project: Project, specs: SpecSet, connection: Connection, saved: JsonObject | None) -> int:
@@ -101,22 +105,25 @@ class _Run:
         if self._arguments.dry_run:
             return self._dry_run(planned.plan, document)
         if not planned.plan.pending and not planned.plan.blocked:
-            if self._saved:
-                consumed.consume(project.workspace.root, self._saved, at=self._started, record=None)
-            return self._report(self._run(Outcome.NOTHING_TO_DO, (), document), document)
-        self._show(document)
-        if has_errors(planned.plan.diagnostics):
-            told = () if not self._output.json else planned.plan.diagnostics
-            raise Failure(Code.REFUSED, "apply refuses this plan: nothing was changed", diagnostics=told)
-        justified = self._arguments.justification
-        self._refuse(await preflight.check(connection.graph, planned, justification=justified))
+            return self._nothing_to_do(project, connection, document)
+        if not self._shown(document) and not planned.plan.blocked:
+            raise Failure(Code.FAILED, "nobody reads the plan: nothing was changed")
+        await self._may_run(planned, connection, told=() if not self._output.json else planned.plan.diagnostics)
         if not self._arguments.yes:
-            self._ask()
-            fresh = await self._planned(project, specs, connection, approved, agreed)
-            await must_be_same(document, fresh, connection.graph)
-            planned = fresh
+            self._ask(project)
+            planned = await self._planned(project, specs, connection, approved, agreed)
+            await self._may_run(planned, connection, told=planned.plan.diagnostics)
+            await must_be_same(document, planned, connection.graph)
         with self._interrupts.watched():
             return await self._carry_out(project, connection, planned, document)
+
+    async def _may_run(self, planned: Planned, connection: Connection, *, told: Sequence[Diagnostic]) -> None:
+        """Raises `Failure` (4) where the plan has errors, or where the tenant is known to refuse a write of it."""
+        if planned.plan.blocked:
+            errors = [d for d in told if d.severity == "error"]
+            raise Failure(Code.REFUSED, "apply refuses this plan: nothing was changed", diagnostics=errors)
+        justified = self._arguments.justification
+        self._refuse(await preflight.check(connection.graph, planned, justification=justified))
 
     async def _planned(
         self,
@@ -135,27 +142,27 @@ class _Run:
             errors = [d for d in found if d.severity == "error"]
             raise Failure(Code.REFUSED, message or "refused: nothing was changed", diagnostics=errors)
 
-    def _show(self, document: JsonObject) -> None:
+    def _shown(self, document: JsonObject) -> bool:
+        """Show the plan; whether somebody read it. In JSON nothing is shown before the run."""
         if self._output.json:
-            return
-        shown(lambda: self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full)))
+            return True
+        return self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full))
 
-    def _ask(self) -> None:
+    def _ask(self, project: Project) -> None:
         if self._output.json:
             raise Failure(Code.REFUSED, "--format json shows no plan to approve", "run with --yes, or as text")
         if not sys.stdin.isatty():
             raise Failure(
                 Code.REFUSED, "nobody is there to approve the plan", "run with --yes, or with --plan and --yes"
             )
-        sys.stderr.write("Apply this plan? Only yes is taken as yes: ")
-        sys.stderr.flush()
+        complain(f"Apply this plan to {project.tenant.name}? Only yes is taken as yes: ")
         before = signal.signal(signal.SIGINT, signal.default_int_handler)  # the event loop's would wait for the line
         try:
             answer = sys.stdin.readline()
         finally:
             signal.signal(signal.SIGINT, before)
         if not answer.endswith("\n"):
-            sys.stderr.write("\n")
+            complain("\n")
         if answer.strip() != "yes":
             raise Failure(Code.REFUSED, "not approved; nothing was changed")
 
@@ -164,8 +171,8 @@ class _Run:
         outcome = Outcome.REFUSED if failure.code is Code.REFUSED else Outcome.FAILED
         finished = self._arguments.clock.instant()
         run = Run(outcome, (), self._digest, self._started, finished).to_json()
-        error: JsonObject = {"message": failure.message, "hint": failure.hint}
-        self._output.document({**run, "error": error, "diagnostics": [d.to_json() for d in failure.diagnostics]})
+        diagnostics: list[Json] = [d.to_json() for d in failure.diagnostics]
+        self._output.document({**run, "error": failure.to_json(), "diagnostics": diagnostics})
         return failure.code
 
     def _dry_run(self, made: Plan, document: JsonObject) -> int:
@@ -183,20 +190,30 @@ class _Run:
             self._output.text(text.plan(document, style=self._output.style, requests=True, full=self._arguments.full))
         return Code.REFUSED if made.blocked else Code.DONE
 
+    def _nothing_to_do(self, project: Project, connection: Connection, document: JsonObject) -> int:
+        """Leaves a record where one was asked for, and where a saved plan is used up by it."""
+        run = self._run(Outcome.NOTHING_TO_DO, (), document)
+        if self._saved or self._arguments.record:
+            recording = self._recording(project, connection, changes=0)
+            with consumed.taken(project.workspace.root, self._saved, at=self._started, record=recording.path):
+                recording.write(replace(run, commit=recording.origin.commit, actor=recording.origin.actor))
+        return self._report(run, document)
+
+    def _recording(self, project: Project, connection: Connection, *, changes: int) -> Recording:
+        recording = Recording(
+            self._arguments, project, connection, started=self._started, changes=changes, saved_plan=self._saved
+        )
+        path, root = recording.path, project.workspace.root
+        self._record = path.relative_to(root) if path.is_relative_to(root) else path
+        return recording
+
     async def _carry_out(self, project: Project, connection: Connection, planned: Planned, document: JsonObject) -> int:
         """Write, with a record that is opened before the first request and true however the run ends."""
-        recording = Recording(
-            self._arguments,
-            project,
-            connection,
-            started=self._started,
-            changes=len(planned.plan.pending),
-            saved_plan=self._saved,
-        )
+        recording = self._recording(project, connection, changes=len(planned.plan.pending))
         apply = Apply(
             connection.graph,
             planned,
-            looker=Looker(connection.graph, sleep=self._arguments.clock.sleep),
+            looker=Looker(connection.graph, sleep=until(self._interrupts.stop, self._arguments.clock.sleep)),
             on_event=self._progress,
             stop=lambda: self._interrupts.stopped,
             justification=self._arguments.justification,
@@ -219,26 +236,40 @@ class _Run:
             run = replace(whose, outcome=outcome, results=results, interrupted=stopped)
         finally:
             ended = run if run is not whose else replace(whose, results=apply.results())
-            recording.write(replace(ended, finished_at=self._arguments.clock.instant()))
-        return self._report(replace(run, finished_at=self._arguments.clock.instant()), document)
+            unrecorded = self._settled(recording, replace(ended, finished_at=self._arguments.clock.instant()))
+        return self._report(replace(run, finished_at=self._arguments.clock.instant()), document, unrecorded)
+
+    def _settled(self, recording: Recording, run: Run) -> Failure | None:
+        """Write the record of a run that has ended; tells and gives why not, for the report has to come anyway."""
+        try:
+            recording.write(run)
+        except Failure as failure:
+            left = "it says how far the run had come" if recording.path.is_file() else "none of this run is left"
+            message = f"the record of this run could not be completed: {failure.message}"
+            self._output.notice(f"reconciler: {message}; {left}. Keep this report: nothing else tells what was done")
+            return Failure(Code.PARTLY, message, f"{recording.path}: {left}")
+        return None
 
     def _progress(self, event: str, address: Address, message: str) -> None:
         if event == "ended":
             self._on_ended()
         line = f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": ")
-        self._interrupts.tell(lambda: self._output.progress(line))
+        self._interrupts.told(self._output.progress(line))
 
     def _run(self, outcome: Outcome, results: tuple[Result, ...], document: JsonObject) -> Run:
         finished = self._arguments.clock.instant()
         return Run(outcome, results, str(document["digest"]), self._started, finished)
 
-    def _report(self, run: Run, document: JsonObject) -> int:
+    def _report(self, run: Run, document: JsonObject, unrecorded: Failure | None = None) -> int:
+        """Tell what was done. A reader who went away changes nothing of it: the record and the exit code tell it."""
         shown_run = run.to_json()
         if self._output.json:
-            reported(lambda: self._output.document(shown_run))
+            self._output.document({**shown_run, "error": unrecorded.to_json()} if unrecorded else shown_run)
         else:
-            reported(lambda: self._output.text(text.run(shown_run, style=self._output.style, plan=document)))
-        return self._interrupts.exit_code or run.exit_code
+            self._output.text(text.run(shown_run, style=self._output.style, plan=document))
+            if self._record and not unrecorded:
+                self._output.remark(f"record: {self._record}")
+        return self._interrupts.exit_code or run.exit_code or (unrecorded.code if unrecorded else Code.DONE)
 
 
 def _operations(made: Plan) -> list[JsonObject]:

@@ -155,7 +155,7 @@ def _expectations(command: argparse.ArgumentParser) -> None:
         help="allow exactly N in this run: deletes, adoptions, assignmentRemovals, affectedPeople (a number, or "
         "unknown), unassignedProfiles, lastProfile or blindCreates",
     )  # fmt: skip
-    command.add_argument("--expect-deletes", type=int, metavar="N", help="short for --expect deletes=N")
+    command.add_argument("--expect-deletes", type=_count, metavar="N", help="short for --expect deletes=N")
     command.add_argument("--count-people", action="store_true", help="count the people that the plan affects")
 
 
@@ -287,6 +287,12 @@ def _emulator(commands: Any, common: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="added to every request")
     command.add_argument("--log", metavar="FILE", help="write every request to this file, one JSON document a line")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of objects: write 0 or more")
+    return int(text)
 
 
 def _port(text: str) -> int:

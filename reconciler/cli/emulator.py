@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 import typing
 from pathlib import Path
 
@@ -38,7 +37,6 @@ def _announce(url: str, output: Output) -> None:
         output.document({"formatVersion": 1, "url": url})
     else:
         output.text(f"the embedded Graph listens on {url}; use it with RECONCILER_GRAPH_URL={url}")
-    sys.stdout.flush()
 
 
 def _knobs(settings: tuple[str, ...]) -> Knobs:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from enum import IntEnum
 
 from ..diagnostics import Diagnostic
+from ..model import JsonObject
 from .arguments import Arguments
+from .streams import complain
 
 
 class Code(IntEnum):
@@ -34,6 +35,10 @@ class Failure(Exception):  # noqa: N818 - it ends a command, it is not an error 
         self.hint = hint
         self.diagnostics = tuple(diagnostics)
 
+    def to_json(self) -> JsonObject:
+        """What documents say of it."""
+        return {"message": self.message, "hint": self.hint}
+
     @classmethod
     def internal(cls, error: Exception) -> Failure:
         """An error of this program. Its text may hold anything, so only its type and place are told."""
@@ -54,7 +59,7 @@ def report(failure: Failure, arguments: Arguments) -> int:
         output.document(
             {
                 "formatVersion": 1,
-                "error": {"message": failure.message, "hint": failure.hint, "exitCode": int(failure.code)},
+                "error": {**failure.to_json(), "exitCode": int(failure.code)},
                 "diagnostics": [d.to_json() for d in failure.diagnostics],
             }
         )
@@ -62,5 +67,5 @@ def report(failure: Failure, arguments: Arguments) -> int:
         output.diagnostics_to_stderr(failure.diagnostics)
     if failure.message:
         hint = f"\n  {failure.hint}" if failure.hint else ""
-        sys.stderr.write(f"reconciler: {output.safe(failure.message)}{output.safe(hint, lines=True)}\n")
+        complain(f"reconciler: {output.safe(failure.message)}{output.safe(hint, lines=True)}\n")
     return int(failure.code)

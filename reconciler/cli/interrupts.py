@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from .failure import Code, Failure
+from .streams import complain
 
 
 class AtOnce(KeyboardInterrupt):
@@ -24,13 +22,14 @@ class Interrupts:
     """The first signal, or a reader that hangs up, stops before the next write; a second signal ends at once."""
 
     def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        """Set once nothing more is to be sent; waits end by it."""
         self._received: int | None = None
-        self._hung_up = False
 
     @property
     def stopped(self) -> bool:
         """Whether nothing more is to be sent."""
-        return self._received is not None or self._hung_up
+        return self.stop.is_set()
 
     @property
     def exit_code(self) -> int | None:
@@ -55,38 +54,10 @@ class Interrupts:
         if self._received is not None:
             raise AtOnce(number)
         self._received = number
-        words = "stopping after the request that is under way; a second signal stops at once\n"
-        self.tell(lambda: sys.stderr.write(words))
+        self.stop.set()
+        complain("stopping after the request that is under way; a second signal stops at once\n")
 
-    def tell(self, say: Callable[[], object]) -> None:
-        """Say something while the run goes on. Who hears it no more has hung up: nothing further is sent."""
-        try:
-            say()
-            sys.stderr.flush()
-        except BrokenPipeError:
-            self._hung_up = True
-            _abandon(sys.stderr.fileno())
-
-
-def shown(say: Callable[[], object]) -> None:
-    """Show what has to be read before anything is sent. Raises `Failure` (1) where nobody reads it."""
-    try:
-        say()
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        _abandon(sys.stdout.fileno())
-        raise Failure(Code.FAILED, "nobody reads the plan: nothing was changed") from error
-
-
-def reported(say: Callable[[], object]) -> None:
-    """Report what was done. A reader who went away changes nothing of it: the record and the exit code tell it."""
-    with suppress(BrokenPipeError):
-        say()
-        sys.stdout.flush()
-        return
-    _abandon(sys.stdout.fileno())
-
-
-def _abandon(descriptor: int) -> None:
-    """Whatever is still written there goes nowhere, without a further error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    def told(self, heard: bool) -> None:
+        """Take note of whether somebody still listens. Who does not has hung up: nothing further is sent."""
+        if not heard:
+            self.stop.set()

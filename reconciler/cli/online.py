@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -44,17 +45,22 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(project: Project, purpose: Purpose, output: Output, clock: Clock) -> AsyncIterator[Connection]:
-    """The tenant of the project, for as long as the context lasts. Raises `Failure` with 1, 3 or 4."""
+async def connected(
+    project: Project, purpose: Purpose, output: Output, clock: Clock, *, stop: asyncio.Event | None = None
+) -> AsyncIterator[Connection]:
+    """The tenant of the project, for as long as the context lasts. Raises `Failure` with 1, 3 or 4.
+
+    Once `stop` is set, nothing is waited for and nothing is written any more (`connect`).
+    """
     tenant, url = project.tenant, os.environ.get(URL_VARIABLE)
     if tenant.emulated and not url:
-        async with _embedded(tenant, output, clock) as connection:
+        async with _embedded(tenant, output, clock, stop) as connection:
             yield connection
         return
     cloud = tenant.cloud
     endpoint = Endpoint(url, cloud, tenant.tenant_id) if url else Endpoint.of_cloud(cloud, tenant.tenant_id)
     try:
-        graph = await _connect(endpoint, _auth(tenant, purpose), output, clock)
+        graph = await _connect(endpoint, _auth(tenant, purpose), output, clock, stop)
     except NotSent as error:
         raise Failure(Code.FAILED, f"{endpoint.url} cannot be reached: {error.message}", error.hint) from error
     except GraphError as error:
@@ -67,7 +73,9 @@ async def connected(project: Project, purpose: Purpose, output: Output, clock: C
 
 
 @asynccontextmanager
-async def _embedded(tenant: Tenant, output: Output, clock: Clock) -> AsyncIterator[Connection]:
+async def _embedded(
+    tenant: Tenant, output: Output, clock: Clock, stop: asyncio.Event | None
+) -> AsyncIterator[Connection]:
     from ..emulator import Emulator
 
     try:
@@ -79,7 +87,8 @@ async def _embedded(tenant: Tenant, output: Output, clock: Clock) -> AsyncIterat
         ) from error
     try:
         endpoint = Endpoint(emulator.url, "global", EMULATOR_TENANT_ID)
-        graph = await _connect(endpoint, Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN), output, clock)
+        auth = Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN)
+        graph = await _connect(endpoint, auth, output, clock, stop)
         async with graph:
             yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, "emulator"))
     except GraphError as error:
@@ -88,7 +97,7 @@ async def _embedded(tenant: Tenant, output: Output, clock: Clock) -> AsyncIterat
         emulator.stop()
 
 
-async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock) -> Graph:
+async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock, stop: asyncio.Event | None) -> Graph:
     graph = await connect(
         endpoint,
         auth,
@@ -96,6 +105,7 @@ async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock)
         sleep=clock.sleep,
         now=lambda: clock.now().timestamp(),
         announce=output.notice,
+        stop=stop,
     )
     _tell_excess(graph.identity)
     return graph

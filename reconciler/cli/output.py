@@ -14,6 +14,7 @@ from ..render import json as as_json
 from ..render import text as as_text
 from ..render.safe import safe
 from .arguments import Arguments
+from .streams import complain, say
 
 
 class Output:
@@ -27,29 +28,33 @@ class Output:
     def json(self) -> bool:
         return self._arguments.format == "json"
 
-    def document(self, value: JsonObject) -> None:
-        """A JSON document on stdout."""
-        sys.stdout.write(as_json.document(value))
+    def document(self, value: JsonObject) -> bool:
+        """A JSON document on stdout; whether it was read."""
+        return say(sys.stdout, as_json.document(value))
 
-    def text(self, value: str) -> None:
-        """Text on stdout, ending in a line end."""
-        sys.stdout.write(value if value.endswith("\n") else value + "\n")
+    def text(self, value: str) -> bool:
+        """Text on stdout, ending in a line end; whether it was read."""
+        return say(sys.stdout, value if value.endswith("\n") else value + "\n")
 
     def diagnostics_to_stderr(self, findings: Iterable[Diagnostic]) -> None:
         """Findings that end a command before it has a result."""
         style = as_text.Style(color=_colored(self._arguments.color, sys.stderr), width=_width())
-        sys.stderr.write(as_text.diagnostics([d.to_json() for d in findings], style=style))
+        complain(as_text.diagnostics([d.to_json() for d in findings], style=style))
 
-    def progress(self, message: str) -> None:
-        """One line about what is being done, for people who wait."""
-        if not self._arguments.quiet and not os.environ.get("CI") and sys.stderr.isatty():
-            sys.stderr.write(safe(message) + "\n")
-            sys.stderr.flush()
+    def progress(self, message: str) -> bool:
+        """One line about what is being done, for people who wait; False where they went away."""
+        if self._arguments.quiet or os.environ.get("CI") or not sys.stderr.isatty():
+            return True
+        return complain(safe(message) + "\n")
 
     def notice(self, message: str) -> None:
         """A sentence that somebody has to read now, such as where to sign in."""
-        sys.stderr.write(safe(message) + "\n")
-        sys.stderr.flush()
+        complain(safe(message) + "\n")
+
+    def remark(self, message: str) -> None:
+        """What is good to know after a result, for people who want to hear of it."""
+        if not self._arguments.quiet and not self.json:
+            self.notice(message)
 
     def safe(self, text: str, *, lines: bool = False) -> str:
         """Text that may hold anything, made harmless for a terminal."""

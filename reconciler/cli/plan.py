@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from .. import planfile
 from ..past import Past
@@ -12,7 +14,7 @@ from ..render import text
 from ..spec.load import SpecSet
 from . import logs
 from .arguments import Arguments
-from .failure import Code
+from .failure import Code, Failure
 from .files import write_private
 from .online import connected
 from .output import Output
@@ -31,6 +33,8 @@ async def show_plan(
 ) -> int:
     """Plan, print and save. `code` gives the exit code of the plan; `back` is what a rollback plans from."""
     output = Output(arguments)
+    if arguments.out:
+        _must_be_free(Path(arguments.out))
     project = open_project(arguments)
     specs, past = back or (load_specs(project), None)
     async with connected(project, "plan", output, arguments.clock) as connection:
@@ -39,6 +43,7 @@ async def show_plan(
     document = made.to_json()
     if arguments.out:
         write_private(arguments.out, planfile.to_bytes(document))
+        output.remark(f"saved to {arguments.out}; may be applied until {document['expiresAt']}")
     if output.json:
         output.document(document)
     else:
@@ -46,11 +51,19 @@ async def show_plan(
     return code(made)
 
 
+def _must_be_free(path: Path) -> None:
+    """A plan is written over an older plan, and over nothing else. Raises `Failure` (64)."""
+    with suppress(OSError):
+        if path.stat().st_size and planfile.from_bytes(path.read_bytes())[1][:1] == planfile.from_bytes(b"")[1]:
+            raise Failure(Code.USAGE, f"--out {path}: the file exists, and is not a plan", "name another file")
+
+
 def exit_code(made: Plan, *, detailed: bool) -> int:
     """A plan exits as its changes say, whatever apply would refuse; but not where it does not know enough."""
     if _is_unknown(made):
         return Code.REFUSED
-    return Code.PENDING if detailed and made.pending else Code.DONE
+    unsettled = made.pending or any(change.refused for change in made.changes)
+    return Code.PENDING if detailed and unsettled else Code.DONE
 
 
 def drift_code(made: Plan) -> int:

@@ -76,6 +76,7 @@ async def make_plan(
     expected = expectations(arguments)
     found = [
         *project.warnings,
+        *(replace(d, severity=Severity.WARNING) for d in guards.check_freeze(tenant.freeze, instant)),
         *guards.check(planned, tenant.limits, expected),
         *preflight.limited_sight(planned, connection.graph.identity, expected),
     ]

@@ -11,7 +11,7 @@ from .. import records
 from ..run import Run
 from . import history
 from .arguments import Arguments
-from .failure import Failure
+from .failure import Code, Failure
 from .files import write_private
 from .online import Connection
 from .project import Project
@@ -37,6 +37,9 @@ class Recording:
         """Raises `Failure` where the record cannot have a place."""
         workspace, tenant = project.workspace, project.tenant
         self.path = Path(arguments.record) if arguments.record else _free_name(project, started)
+        if self.path.exists():
+            hint = "a record is never written over: it is the way back from its run"
+            raise Failure(Code.REFUSED, f"{self.path} exists already, and nothing was changed", hint)
         self._clock = arguments.clock
         self._began = arguments.clock.monotonic()
         self._every = 1 + changes // _REWRITES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from .. import restore, rollback
+from .. import rollback
 from ..plan import Plan
 from . import logs
 from .apply import must_name_tenant
@@ -26,7 +26,7 @@ def call(arguments: Arguments) -> int:
     past = open_past(Path(arguments.file), project)
 
     def code(made: Plan) -> int:
-        unsafe = any(d.rule in restore.RULES and d.severity == "error" for d in made.diagnostics)
+        unsafe = any(change.refused for change in made.changes)
         return Code.REFUSED if unsafe else exit_code(made, detailed=arguments.detailed_exitcode)
 
     with logs.started(arguments):

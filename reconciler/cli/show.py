@@ -22,7 +22,7 @@ def call(arguments: Arguments) -> int:
     if output.json:
         output.document(document)
     else:
-        output.text(text.plan(document, style=output.style, requests=arguments.full, full=arguments.full))
+        output.text(text.plan(document, style=output.style, requests=arguments.full, full=arguments.full, saved=True))
     return Code.DONE
 
 

@@ -137,11 +137,11 @@ class Apply:
             if stopped.awaits:
                 state.approval, state.waits = stopped.approval, True
                 return self._end(state, Status.AWAITING_APPROVAL, stopped.message)
-            if stopped.interrupted and not self._writer.sent.get(address):
+            if stopped.interrupted and self._writer.untouched(address):
                 return self._end(state, Status.SKIPPED, stopped.message)
             return self._end(state, Status.UNVERIFIED if stopped.unverified else Status.FAILED, stopped.message)
         except GraphError as error:
-            held_back = isinstance(error, Throttled) and not self._writer.sent.get(address)
+            held_back = (isinstance(error, Throttled) or self._stop()) and not self._writer.sent.get(address)
             return self._end(state, Status.SKIPPED if held_back else Status.FAILED, error.message)
         state.done.add(phase)
         if phase is state.phases[-1]:

@@ -79,21 +79,32 @@ class Approvals:
 def permit(tag: str, justification: str, records: Iterable[JsonObject], app_id: str | None) -> Permit:
     """What the requests (operationApprovalRequest) say of the write with this tag.
 
-    `app_id` is who sends it, where that is known: an approval is good for the one who asked only. A rejection holds
-    until somebody gives another justification.
+    `app_id` is who sends it, where that is known: an approval is good for the one who asked only. The newest request
+    decides: an approval that was given before a rejection is not used after it. A rejection holds until somebody
+    gives another justification.
     """
     asked = f"{justification.strip()} {tag}"
     mine = [r for r in records if tag in _text(r, "requestJustification") and _filed_by(r, app_id)]
-    mine.sort(key=lambda record: _text(record, "requestDateTime"), reverse=True)
-    for record in mine:
-        if _text(record, "status") == "approved":
-            return Permit(approval=_text(record, "id"))
-    for record in mine:
-        if _text(record, "status") not in _ENDED:
-            return Permit(waits=_text(record, "id"))
-    if mine and _text(mine[0], "status") == "rejected" and _text(mine[0], "requestJustification") == asked:
-        return Permit(refusal=_rejection(mine[0]))
+    newest = max(mine, key=_age, default=None)
+    if newest is None:
+        return Permit(justification=asked)
+    status = _text(newest, "status")
+    if status == "approved":
+        return Permit(approval=_text(newest, "id"))
+    if status not in _ENDED:
+        return Permit(waits=_text(newest, "id"))
+    if status == "rejected" and _text(newest, "requestJustification") == asked:
+        return Permit(refusal=_rejection(newest))
     return Permit(justification=asked)
+
+
+def _age(record: JsonObject) -> tuple[str, bool, str]:
+    """What orders requests by when they were filed; of two that say the same instant, an approval counts as older.
+
+    Without the zone, which is always UTC: `08:00:00Z` is before `08:00:00.5Z`.
+    """
+    filed = _text(record, "requestDateTime").upper().removesuffix("Z")
+    return filed, _text(record, "status") != "approved", _text(record, "id")
 
 
 def _rejection(record: JsonObject) -> str:

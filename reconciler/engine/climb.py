@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
-from ..graph.errors import OutcomeUnknown
+from ..graph.errors import OutcomeUnknown, Refused
 from ..kind import Kind, Operation, Verb
-from ..ladder import Climb, LadderError, Move, Rung, Unlisted, ladder_of
+from ..ladder import Climb, LadderError, Move, Rung, Unlisted, asks_below, ladder_of
 from ..live import Live, quote_id
 from ..model import Address
 from .refresh import read, read_object
@@ -132,6 +133,10 @@ async def _moved(
             answered = True
         except OutcomeUnknown:
             answered = False
+        except Refused as error:
+            if error.status == HTTPStatus.BAD_REQUEST and asks_below(before.rungs, move):
+                return before  # the climb knows what that means
+            raise
         seen = await looker.sight(look)
         if seen is None:
             raise Stopped("setPriority was sent, and the order cannot be read back", unverified=True)

@@ -118,11 +118,17 @@ def _whole(raw: JsonObject) -> bool:
 
 
 async def read_object(graph: Graph, collection: Collection, object_id: str) -> Live | None:
-    """One object as it is now, with its assignments; None where it does not exist. Raises `GraphError`."""
+    """One object as it is now, with its assignments; None where it does not exist. Raises `GraphError`.
+
+    That there is no such object is said by the object alone: what asking for its assignments gives then means nothing.
+    """
     path = collection.item_path(quote_id(object_id))
     body, assignments = await asyncio.gather(
         graph.get(path), _assignments_of(graph, collection, path), return_exceptions=True
     )
+    for answer in (body, assignments):
+        if isinstance(answer, BaseException) and not isinstance(answer, GraphError):
+            raise answer
     if isinstance(body, NotFound):
         return None
     for answer in (body, assignments):
@@ -130,7 +136,10 @@ async def read_object(graph: Graph, collection: Collection, object_id: str) -> L
             raise answer
     if not isinstance(body, dict) or not isinstance(assignments, list):
         raise OutcomeUnknown(f"{path} answered with something that is not an object")
-    return live_object(collection, body, assignments)
+    try:
+        return live_object(collection, body, assignments)
+    except ValueError as error:
+        raise OutcomeUnknown(f"{path} answered with {error}") from error
 
 
 async def _assignments_of(graph: Graph, collection: Collection, path: str) -> list[JsonObject]:

@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..assigned import lacking
 from ..assignments import read_target
 from ..graph.client import Graph
-from ..graph.errors import GraphError, OutcomeUnknown, Throttled
+from ..graph.errors import GraphError, Interrupted, OutcomeUnknown, Throttled
 from ..intent import Intent
 from ..kind import Comparison, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live, quote_id
@@ -53,7 +54,10 @@ class Looker:
             if seen:
                 return True
             if pause is not None:
-                await self.sleep(pause)
+                try:
+                    await self.sleep(pause)
+                except Interrupted:
+                    return seen
         return seen
 
     async def current(self, intent: Intent, live_id: str) -> Live | None:
@@ -168,12 +172,16 @@ def _missing(intent: Intent, live: Live, *, last: bool, grown: bool) -> str:
     """The managed fields that are not as wanted; before the last part, what later parts write does not count."""
     _, comparison = compare(intent, live)
     missing = [name for name in comparison.changed if last or name not in ("assignments", "marker")]
+    wanted, found = comparison.wanted.get("assignments"), comparison.found.get("assignments")
     if grown and not last and "assignments" in comparison.changed:
-        wanted, found = comparison.wanted["assignments"], comparison.found["assignments"]
         gained = {target for target in targets_shown(wanted) if target.startswith("include:")}
+        wanted = {"include": wanted["include"]} if isinstance(wanted, dict) else wanted
         if not gained <= targets_shown(found):  # a new exclusion takes from people, so it may come later
             missing.append("assignments")
-    return f"{', '.join('/' + name for name in missing)} not as wanted" if missing else ""
+    if not missing:
+        return ""
+    which = lacking(wanted, found) if "assignments" in missing else None
+    return f"{', '.join('/' + name for name in missing)} not as wanted{f' ({which})' if which else ''}"
 
 
 def _shows(intent: Intent, live: Live, operation: Operation) -> bool:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..graph.client import Graph
-from ..graph.errors import ApprovalRequired, GraphError, NotFound, OutcomeUnknown
+from ..graph.errors import ApprovalRequired, GraphError, Interrupted, NotFound, OutcomeUnknown
 from ..graph.exchange import Answer, Exchange
 from ..intent import Intent
 from ..kind import Match, Operation, Verb
 from ..live import quote_id
+from ..marker import Marker, parse
 from ..model import ABSENT, Absent, Address, Json, JsonObject
 from ..run import Sent
 from .approvals import Approvals, Permit
@@ -22,6 +23,9 @@ from .verify import Looker, home
 
 RESENDS = 2
 """How often a write is sent again after an outcome that is not known."""
+
+PUT_OFF = frozenset({401, 429, 509})
+"""Statuses of what is sent again by itself, after a pause or with a new token, because surely nothing has happened."""
 
 
 class Stopped(Exception):  # noqa: N818 - it says what happened, like the errors of `graph`
@@ -97,6 +101,8 @@ class Writer:
                 self._record(address, error.exchange, further)
             if isinstance(error, ApprovalRequired):
                 raise _asked(error) from error
+            if isinstance(error, Interrupted):
+                raise Stopped(error.message, interrupted=True) from error
             if isinstance(error, OutcomeUnknown) and self.approvals is not None:
                 self.approvals.forget()
             raise
@@ -117,6 +123,10 @@ class Writer:
         if permit.approval:
             self.approvals.forget()
         return permit
+
+    def untouched(self, address: Address) -> bool:
+        """Whether nothing that was sent for an address was carried out: the service only ever put it off."""
+        return all(sent.status in PUT_OFF for sent in self.sent.get(address, ()))
 
     def may_go_on(self) -> None:
         """Before a request is sent again. Raises `Stopped` after an interruption: whether it took effect stays open."""
@@ -143,14 +153,14 @@ class Writer:
             try:
                 answer = await self.send(address, operation)
             except OutcomeUnknown:
-                if live_id := await self._made(intent):
+                if live_id := await self._made(intent, operation):
                     return self._known(reference, live_id)
                 self.may_go_on()
                 continue
-            return self._known(reference, _id_in(answer.body) or await self._made(intent))
+            return self._known(reference, _id_in(answer.body) or await self._made(intent, operation))
         raise Stopped("the create was sent, but no answer came and no object can be found", unverified=True)
 
-    async def _made(self, intent: Intent) -> str | None:
+    async def _made(self, intent: Intent, operation: Operation) -> str | None:
         """What a create of unknown outcome made; None where a complete look shows that it made nothing.
 
         Raises `Stopped` where nothing can be read, or where several objects could be it: neither says "nothing".
@@ -167,6 +177,9 @@ class Writer:
             raise Stopped("the create was sent, and whether it made an object cannot be read", unverified=True)
         if match.refused:
             raise Stopped(f"the create was sent; then {match.diagnostics[0].message}", unverified=True)
+        if match.live and _markers(operation.body, intent) != _markers(match.live.body, intent):
+            message = f"the create was sent; then {match.live.id} appeared, which does not carry its marker"
+            raise Stopped(message, unverified=True)
         return match.live.id if match.live else None
 
     def _known(self, reference: str, live_id: str | None) -> str:
@@ -208,6 +221,12 @@ def _asked(error: ApprovalRequired) -> Stopped:
     if error.missing_justification:
         return Stopped(message, refused=True)
     return Stopped(message, awaits=True, approval=error.approval_id)
+
+
+def _markers(body: Json | Absent, intent: Intent) -> tuple[Marker, ...]:
+    """The markers in a body: by them a run knows what it has made itself."""
+    text = body.get(intent.kind.marker_field or "") if isinstance(body, dict) else None
+    return parse(text if isinstance(text, str) else None)[1]
 
 
 def _id_in(body: Json | Absent) -> str | None:

@@ -108,7 +108,7 @@ class Graph:
 
     def _checked(self, path: str) -> str:
         """The path, if it is one of this origin. Raises `UntrustedUrl`."""
-        return self._origin.target(self._origin.url + path)
+        return self._origin.own_target(path)
 
     def _read(self, path: str) -> Request:
         return Request("GET", self._checked(path), Repeat.READ, headers=read_headers(path))

@@ -20,7 +20,7 @@ from .jwt import Identity, identity_of
 from .origin import CLOUD_HOSTS, Origin, graph_origin
 from .pacing import Pacing
 from .sender import Sender, Transport
-from .throttle import Throttle
+from .throttle import Throttle, until
 from .tokens import TokenSource
 from .wording import printable
 
@@ -57,12 +57,14 @@ async def connect(
     deadline: float = 120.0,
     now: Callable[[], float] = time.time,
     announce: Announce | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Graph:
     """Sign in and make sure of the tenant.
 
     `concurrency` bounds the requests under way; `budget` is the waiting, in seconds, that throttling and failures may
     cost the whole run; `deadline` is the time, in seconds, for one attempt at one request. `announce` shows a sentence
     to whoever signs in by device code or browser; without it the sentence is logged as a warning.
+    Once `stop` is set, no request is waited for and no write begins: such requests end with `Interrupted`.
 
     Raises `UntrustedUrl`, `SignInFailed`, `WrongTenant`, or what reading the organization raises.
     """
@@ -79,8 +81,10 @@ async def connect(
     except BaseException:
         tokens.close()
         raise
+    stop = stop or asyncio.Event()
+    sleep = until(stop, sleep)
     throttle, pacing = Throttle(clock, sleep, jitter, budget), Pacing(clock=clock, sleep=sleep)
-    sender = Sender(transport, tokens, throttle, pacing, concurrency=concurrency, new_id=new_id)
+    sender = Sender(transport, tokens, throttle, pacing, concurrency=concurrency, new_id=new_id, stopping=stop.is_set)
     graph = Graph(sender, origin, identity)
     try:
         if identity.tenant_id is None and endpoint.tenant_id is not None:

@@ -9,6 +9,7 @@
     │   ├── Conflict      409, 412, 423
     │   ├── ApprovalRequired  a second administrator has to approve it (Multi Admin Approval)
     │   └── Throttled     429, 509, after all the waiting that a run allows
+    ├── Interrupted       this run is to end, and the request would have had to wait, or to write: not carried out
     ├── OutcomeUnknown    5xx, time-out, reset, truncated or unreadable answer: it may have been carried out
     ├── IncompleteRead    a list that cannot be proven complete
     ├── SignInFailed      no token to be had
@@ -120,6 +121,13 @@ class Throttled(Refused):
         super().__init__(message, status=status, code=code, exchange=exchange, hint=hint)
         self.resume_after = resume_after
         """Seconds to wait before another run is of use."""
+
+
+class Interrupted(GraphError):
+    """This run is to end: what has to wait is not sent, nor is any write. Surely not carried out.
+
+    `exchange` is the one that the service had refused for the time being, where there was one.
+    """
 
 
 class OutcomeUnknown(GraphError):

@@ -17,13 +17,23 @@ from typing import Protocol, TypeVar
 from ..model import ABSENT, Absent, Json
 from .approval import approval_required
 from .complaint import read_complaint
-from .errors import GraphError
+from .errors import GraphError, Interrupted
 from .exchange import CHALLENGE, Answer, Broken, Exchange, Outcome, Repeat, Reply, Request
 from .pacing import Pacing
 from .strictjson import decode
 from .throttle import OverBudget, Throttle, stated_wait
 from .tokens import TokenSource
-from .verdict import ATTEMPTS, BOUNDED, PAUSES, Move, failure, held_back, next_move
+from .verdict import (
+    ATTEMPTS,
+    BOUNDED,
+    PAUSES,
+    Move,
+    failure,
+    held_back,
+    interrupted,
+    next_move,
+    unless_carried_out,
+)
 from .wording import printable, redacted
 
 _log = logging.getLogger("reconciler.graph")
@@ -51,7 +61,9 @@ class Sender:
         *,
         concurrency: int,
         new_id: Callable[[], str],
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`stopping` is asked before each attempt at a write: once it is true, none is begun."""
         self.exchanges: list[Exchange] = []
         self.throttle = throttle
         self._transport = transport
@@ -59,6 +71,7 @@ class Sender:
         self._pacing = pacing
         self._slots = asyncio.Semaphore(concurrency)
         self._new_id = new_id
+        self._stopping = stopping
 
     async def perform(self, request: Request) -> Answer:
         """Send until it is done or `verdict` gives up. Raises the errors of `errors`."""
@@ -70,15 +83,19 @@ class Sender:
     async def _perform(self, request: Request) -> Answer:
         attempt = failed = 0
         renewed = False
+        last: tuple[Outcome, Exchange] | None = None
         while True:
             attempt += 1
             try:
                 token, outcome, exchange = await self._once(request, attempt)
             except OverBudget as over:
-                raise held_back(request, over.seconds) from None
+                raise self.clean(unless_carried_out(held_back(request, over.seconds), request, last)) from None
+            except Interrupted:
+                raise self.clean(unless_carried_out(interrupted(request, last), request, last)) from None
             if asked := approval_required(request, outcome, exchange):
                 raise self.clean(asked)
             outcome, body = _read(request, outcome)
+            last = outcome, exchange
             move = next_move(request.repeat, outcome)
             if move is Move.DONE and isinstance(outcome, Reply):
                 return Answer(outcome.status, body, exchange)
@@ -98,6 +115,8 @@ class Sender:
         async with self._pacing.places(paths, write=write), self._slots:
             await self.throttle.until_clear()
             token = (await self._tokens.get_token()).token
+            if write and self._stopping():
+                raise interrupted(request, None)
             own_id = self._new_id()
             headers = {"Accept": "application/json", "client-request-id": own_id, **dict(request.headers)}
             record = Exchange(request.method, request.path, None, own_id, None, attempt)
@@ -119,7 +138,7 @@ class Sender:
         return await self._tokens.renew(token, _claims(reply))
 
     async def _wait(self, request: Request, outcome: Outcome, exchange: Exchange, attempt: int, *, pause: bool) -> None:
-        """Let time pass, or begin a pause that the next attempt waits for. Raises the request's error over budget."""
+        """Let time pass, or begin a pause that the next attempt waits for. Raises an error where that may not be."""
         try:
             if pause:
                 seconds = self.throttle.pause(attempt, _stated(outcome))
@@ -130,6 +149,8 @@ class Sender:
             return
         except OverBudget as over:
             error = failure(request, outcome, exchange, waited_out=over.seconds)
+        except Interrupted:
+            error = unless_carried_out(interrupted(request, (outcome, exchange)), request, (outcome, exchange))
         raise self.clean(error)
 
     def clean(self, error: AnyGraphError) -> AnyGraphError:

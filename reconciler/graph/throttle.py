@@ -6,11 +6,14 @@ When the service throttles one request it means the application, and requests se
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+from .errors import Interrupted
 
 LONGEST_BACKOFF: Final = 60.0
 SHORTEST: Final = 1.0
@@ -20,6 +23,29 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 Jitter = Callable[[], float]
 """A number from 0 up to 1."""
+
+
+def until(stop: asyncio.Event, sleep: Sleep) -> Sleep:
+    """A `sleep` that does not outlast `stop`: it raises `Interrupted` as soon as that is set."""
+
+    async def sleep_unless_stopped(seconds: float) -> None:
+        if stop.is_set():
+            raise Interrupted(_INTERRUPTED)
+        slept, stopped = asyncio.ensure_future(sleep(seconds)), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({slept, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not slept.done():
+                raise Interrupted(_INTERRUPTED)
+            slept.result()
+        finally:
+            slept.cancel()
+            stopped.cancel()
+            await asyncio.gather(slept, stopped, return_exceptions=True)
+
+    return sleep_unless_stopped
+
+
+_INTERRUPTED = "interrupted while waiting; nothing more is sent"
 
 
 class OverBudget(Exception):  # noqa: N818 - a signal between modules

@@ -32,6 +32,7 @@ from .errors import (
     Conflict,
     Forbidden,
     GraphError,
+    Interrupted,
     NotFound,
     NotSent,
     OutcomeUnknown,
@@ -39,7 +40,7 @@ from .errors import (
     Throttled,
     Unauthorized,
 )
-from .exchange import Broken, Exchange, Outcome, Repeat, Request, Unsent
+from .exchange import Broken, Exchange, Outcome, Repeat, Reply, Request, Unsent
 
 ATTEMPTS: Final = 5
 """Attempts at a request whose failure is not throttling."""
@@ -148,6 +149,22 @@ def held_back(request: Request, wait: float) -> Throttled:
         resume_after=wait,
         hint=f"Run again after {wait:.0f} seconds.",
     )
+
+
+def interrupted(request: Request, last: tuple[Outcome, Exchange] | None) -> Interrupted:
+    """The error for a request that is not sent, or not again after its `last` attempt, because the run is to end."""
+    what = f"{request.method} {request.path.partition('?')[0]}"
+    if last is None or not isinstance(last[0], Reply):
+        return Interrupted(f"interrupted before {what} was sent")
+    return Interrupted(f"interrupted before {what} was sent again, after {last[0].status}", exchange=last[1])
+
+
+def unless_carried_out(error: GraphError, request: Request, last: tuple[Outcome, Exchange] | None) -> GraphError:
+    """`error`, by which a request was not carried out; but that of its `last` attempt where that may have been."""
+    if last is None or request.repeat is Repeat.READ:
+        return error
+    told = failure(request, *last)
+    return told if isinstance(told, OutcomeUnknown) else error
 
 
 def _throttled(

@@ -9,14 +9,15 @@ with the portal's defaults, because Graph takes an absent `uninstallOnDeviceRemo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from ..assignments import Target, is_direct, read_target, show_target, write_target
-from ..diagnostics import Diagnostic
+from ..assignments import Target, Wanted, is_direct, read_target, show_target, wanted_targets, write_target
+from ..diagnostics import Diagnostic, Severity
 from ..kind import Operation, Subject, Verb
 from ..live import Names
 from ..model import Json, JsonObject
+from ..spec.load import Desired
 from . import common
 
 ASSIGNMENT = "#microsoft.graph.mobileAppAssignment"
@@ -36,6 +37,8 @@ _NOT_WITH: Mapping[str, frozenset[str]] = {
     "uninstall": frozenset(PORTAL_DEFAULTS),
 }
 """Settings that Graph refuses with an intent: they have to be null there."""
+_OFFERED = frozenset({"available", "availableWithoutEnrollment"})
+"""Intents by which people choose the app themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,38 @@ def wanted_pairs(
             pair = Pair(target, each, {} if target.exclude else settings(each, licensing))
             wanted[pair.key] = pair
     return wanted, problems
+
+
+def check(desired: Desired) -> list[Diagnostic]:
+    """What Intune refuses of a spec's targets, and what nobody knows whether it keeps. `Kind.check` of apps."""
+    default = str(desired.spec.get("intent", "required"))
+    targets = wanted_targets(desired.spec.get("assignments"))
+    return [*_offered_to_devices(desired, targets, default), *_on_both_sides(desired, targets, default)]
+
+
+def _offered_to_devices(desired: Desired, targets: Iterable[Wanted], default: str) -> Iterator[Diagnostic]:
+    """Source: Microsoft, "Assign apps to groups": available assignments are for groups of users only."""
+    for target in targets:
+        intent = target.intent or default
+        if target.who == "devices" and intent in _OFFERED:
+            message = f"`intent: {intent}` is for users only, never for all devices"
+            detail = "offer it to `allUsers` or to groups of users, or make it `required`"
+            yield desired.problem("ASSIGN103", message, detail, target.path)
+
+
+def _on_both_sides(desired: Desired, targets: Iterable[Wanted], default: str) -> Iterator[Diagnostic]:
+    """A group that one intent reaches and that is left out of another; with one intent it is `SPEC106`."""
+    reached = {(t.group, t.intent or default) for t in targets if t.group and not t.exclude}
+    for target in targets:
+        intents = sorted(i for group, i in reached if target.exclude and group == target.group and i != target.intent)
+        if intents and target.intent:
+            message = f"the group {target.group!r} is left out of {target.intent} and included as {', '.join(intents)}"
+            detail = (
+                "Microsoft does not document whether Intune keeps both for one group: should apply end unverified "
+                "here, give one side a group of its own with the same people"
+            )
+            found = desired.problem("ASSIGN104", message, detail, target.path)
+            yield replace(found, severity=Severity.INFO)
 
 
 def given(subject: Subject, wanted: dict[str, Pair], live: Iterable[LivePair]) -> list[Diagnostic]:

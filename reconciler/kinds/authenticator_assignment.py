@@ -266,7 +266,27 @@ def _withdrawn(subject: Subject) -> Subject:
 def _parting(subject: Subject) -> Comparison:
     """The pairs that the marker records go, and the marker with them; the app stays, with what others assigned."""
     comparison = compare(_withdrawn(subject))
-    return replace(comparison, wanted={**comparison.wanted, common.MARKER: None})
+    plan: _Plan = comparison.basis
+    kept = _wanted_by_specs(subject)
+    ours = {key: live for key, live in plan.ours.items() if live.pair.digest not in kept}
+    plan = replace(plan, ours=ours, others=[*plan.others, *(plan.ours[key] for key in plan.ours if key not in ours)])
+    shown = app_pairs.shown([app_pairs.restricted(live.pair, None) for live in ours.values()], subject.world.names)
+    return replace(
+        comparison,
+        wanted={**comparison.wanted, common.MARKER: None},
+        found={**comparison.found, "assignments": shown},
+        basis=plan,
+    )
+
+
+def _wanted_by_specs(subject: Subject) -> set[str]:
+    """The digests of the pairs that specs want of the same app, whether their changes are selected or not."""
+    assert subject.live is not None
+    world, live = subject.world, subject.live
+    same = (a for a, m in world.matches.items() if a.kind == subject.address.kind and m.live and m.live.id == live.id)
+    specs = (world.desired[address] for address in same if address in world.desired)
+    subjects = [Subject(spec, live, world) for spec in specs if "app" in spec.spec]  # what a rollback has is no spec
+    return {pair.digest for each in subjects for pair in _pairs(each)[0].wanted.values()}
 
 
 def _withdraw(subject: Subject, comparison: Comparison) -> list[Operation]:
@@ -293,6 +313,7 @@ AUTHENTICATOR_ASSIGNMENT = Kind(
     claim=lambda d: (
         f"Authenticator from the token {_app(d).get('token')}" if _is_vpp(d) else "Authenticator from the App Store"
     ),
+    check=app_pairs.check,
     marker_field="notes",
     shared=True,
     reassign=whole("mobileAppAssignments", app_pairs.ASSIGNMENT, await_published=True),

@@ -204,7 +204,9 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
     for field, (name, _) in PROPERTIES.items():
         if field in changed and (subject.live is None or field not in IMMUTABLE):
             value = comparison.wanted[field]
-            body[name] = "" if field == "description" and value is None else value  # null may be refused or ignored
+            body[name] = "" if value is None else value  # null may be refused or ignored
+    if subject.live is None:
+        body = {name: value for name, value in body.items() if value != ""}  # a new clip has no text by itself
     if common.MARKER in changed:
         body[NOTES] = common.marked_text(subject, NOTES, common.marker_of(subject, NOTES))
     if "scopeTags" in changed:
@@ -260,6 +262,7 @@ _KIND = Kind(
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field=NOTES),
     compare=compare,
     write=write,
+    check=app_pairs.check,
     marker_field=NOTES,
     odata_type=TYPE,
     reassign=whole("mobileAppAssignments", app_pairs.ASSIGNMENT, await_published=True),

@@ -9,7 +9,7 @@ The plan of `EnrollmentPriority` calls `solve`; its apply drives a `Climb`. Pure
 """
 
 from .behaviour import Behaviour, observe
-from .climb import Climb, expected_moves, next_move
+from .climb import Climb, asks_below, expected_moves, next_move
 from .model import Crowd, LadderError, Move, Rung, Solution, Stuck, Unlisted, ladder_of
 from .solve import reached, solve
 
@@ -23,6 +23,7 @@ __all__ = [
     "Solution",
     "Stuck",
     "Unlisted",
+    "asks_below",
     "expected_moves",
     "ladder_of",
     "next_move",

@@ -31,6 +31,8 @@ def outcome(behaviour: Behaviour, ladder: Ladder, step: Step) -> Ladder:
     if behaviour is Behaviour.INSERT_SHIFT and ladder.index(step.id) < step.place:
         return inserted(ladder, Step(step.id, step.place - 1))
     if behaviour is Behaviour.SWAP:
+        if step.place == len(ladder):
+            return ladder  # nobody to change places with
         holder = ladder[step.place]
         exchange = {step.id: holder, holder: step.id}
         return tuple(exchange.get(i, i) for i in ladder)
@@ -46,8 +48,19 @@ def agreeing(before: Ladder, step: Step, after: Ladder) -> Behaviour:
     return seen
 
 
-def step_of(before: Collection[Rung], move: Move) -> Step:
-    """The places of a call. Raises `Stuck` where nobody else held its number: such a call is never ours."""
+def number_of(rungs: Collection[Rung], step: Step) -> int:
+    """The number to ask for: that of whoever stands there, or the next one after the last."""
+    held = sorted(rung.number for rung in rungs)
+    return held[step.place] if step.place < len(held) else held[-1] + 1
+
+
+def step_of(before: Collection[Rung], move: Move, *, below: bool = False) -> Step:
+    """The places of a call; `below`: it may ask for the first number after the last.
+
+    Raises `Stuck` where nobody else held its number: such a call is never ours.
+    """
+    if below and move.number == number_of(before, Step(move.id, len(before))):
+        return Step(move.id, len(before))
     holder = next((rung.id for rung in before if rung.number == move.number and rung.id != move.id), None)
     if holder is None:
         raise Stuck(f"No other enrollment profile held the priority {move.number} that was asked for {{}}.", [move.id])

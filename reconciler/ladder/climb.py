@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .behaviour import Behaviour, agreeing, outcome, step_of
+from .behaviour import Behaviour, agreeing, number_of, outcome, step_of
 from .goal import Goal, inserted
 from .model import Ladder, Move, Rung, Stuck, Unlisted, ladder_of
 from .strategies import next_step
@@ -32,7 +32,8 @@ def next_move(
     """What to send next on a fresh reading; None where the order is reached.
 
     `original` are the unlisted profiles in the relative order they have to end in, `behaviour` is what all calls so
-    far agree with, `planned` what is left of the plan. The number of the result is held by another profile now.
+    far agree with, `planned` what is left of the plan. The number of the result is held by another profile now, or is
+    the first after the last.
     Raises `LadderError` where the reading has equal numbers, `Stuck` where no call leads on.
     """
     ladder = ladder_of(rungs)
@@ -41,9 +42,8 @@ def next_move(
     step = next_step(ladder, goal, behaviour, planned)
     if step is None:
         return None
-    number = next(rung.number for rung in rungs if rung.id == ladder[step.place])
     assumed = next(iter(behaviour), Behaviour.UNKNOWN)
-    return Move(step.id, number, outcome(assumed, ladder, step))
+    return Move(step.id, number_of(rungs, step), outcome(assumed, ladder, step))
 
 
 def _same_profiles(ladder: Ladder, goal: Goal) -> None:
@@ -66,6 +66,21 @@ def expected_moves(rungs: Collection[Rung], calls: Iterable[tuple[str, int]]) ->
         rungs = [Rung(i, n) for i, n in zip(move.ladder, sorted(rung.number for rung in rungs), strict=True)]
         moves.append(move)
     return tuple(moves)
+
+
+def asks_below(rungs: Collection[Rung], move: Move) -> bool:
+    """Whether a call asks for a number that nobody holds, the first after the last: a service may well refuse it."""
+    return move.number > max(rung.number for rung in rungs)
+
+
+def _nothing_below(ladder: Ladder, move: Move) -> Stuck:
+    return Stuck(
+        "The service puts a profile above the one whose priority it is given, never below it, and takes no number "
+        "after the last one: so nothing can be moved below enrollment profile {}, which the order does not name. "
+        "Drag {} below it in the Intune admin center, or use `unlisted: last` or `keep`.",
+        [ladder[-1]],
+        [move.id],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +123,14 @@ class Climb:
     def saw(self, before: Collection[Rung], move: Move, after: Collection[Rung]) -> Climb:
         """The climb after a call, given the readings around it, the later one no longer stale.
 
-        Raises `Stuck` where the call changed nothing, though under everything known of the service it should have,
-        or where it fits no known behaviour and did not settle a rank either.
+        A call that was refused has the same reading on both sides. Raises `Stuck` where the call changed nothing,
+        though under everything known of the service it should have, or where it fits no known behaviour and did not
+        settle a rank either.
         """
-        old, new, step = ladder_of(before), ladder_of(after), step_of(before, move)
+        old, new, step = ladder_of(before), ladder_of(after), step_of(before, move, below=True)
         _same_profiles(new, self.goal)
+        if step.place == len(old) and new[-1] != move.id:
+            raise _nothing_below(old, move)
         known = self.behaviour & agreeing(old, step, new)
         if not known and old == new:
             raise Stuck(f"Asked for priority {move.number}, enrollment profile {{}} stayed where it was.", [move.id])

@@ -16,7 +16,10 @@ from .model import Ladder, LadderError, Unlisted
 
 
 class Step(NamedTuple):
-    """One call in terms of places: `id` asks for the number of whoever stands at `place` (0 is the winner)."""
+    """One call in terms of places: `id` asks for the number of whoever stands at `place` (0 is the winner).
+
+    A `place` below the lowest rung stands for the first number after the last one.
+    """
 
     id: str
     place: int

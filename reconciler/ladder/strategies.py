@@ -49,8 +49,11 @@ def planned_step(ladder: Ladder, planned: Sequence[Move]) -> Step | None:
 def shift_step(ladder: Ladder, goal: Goal) -> Step:
     """The next call where a mover always lands directly above the holder: at most one call for each listed profile.
 
-    Nothing can be put below the lowest rung, so all is built upward from an anchor that stays: the first unlisted
-    profile under `last`, else the last of the order. Each mover lands directly above its successor.
+    Nobody whose number one could ask for stands below the lowest rung, so all is built upward from an anchor that
+    stays: the first unlisted profile under `last`, else the last of the order. Each mover lands directly above its
+    successor. Where the lowest rung is an unlisted profile that belongs above, the last of the order asks for the
+    first number after it: a service that shifts numbers up has no reason to refuse that, and if it does,
+    nothing has happened.
     """
     zone = goal.zone(ladder)
     if zone.stop < len(ladder):
@@ -60,13 +63,7 @@ def shift_step(ladder: Ladder, goal: Goal) -> Step:
     elif zone:
         return Step(goal.order[-1], len(ladder) - 1)
     else:
-        raise Stuck(
-            "The service puts a profile above the one whose priority it is given, never below it, so nothing can be "
-            "moved below enrollment profile {}, which the order does not name. Drag {} below it in the Intune admin "
-            "center, or use `unlisted: last` or `keep`.",
-            [ladder[-1]],
-            [goal.order[-1]],
-        )
+        return Step(goal.order[-1], len(ladder))
     stay = kept(ladder, goal, range(zone.start, ladder.index(anchor)))
     mover = next(i for i in goal.order if i not in stay and i != anchor)
     successor = next((i for i in stay if goal.rank[i] > goal.rank[mover]), anchor)

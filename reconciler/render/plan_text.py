@@ -27,12 +27,15 @@ _SHORT_LIST = 10
 """Objects that are only mentioned are listed up to this number, and counted beyond it."""
 
 
-def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bool = False) -> str:
-    """The whole text. `requests` adds every request in order with its body; `full` lists what is folded otherwise."""
+def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bool = False, saved: bool = False) -> str:
+    """The whole text. `requests` adds every request in order with its body; `full` lists what is folded otherwise.
+
+    `saved` says when it was made and until when it may be applied.
+    """
     pending = [change for change in objects(document, "changes") if is_pending(change)]
     total = sum(len(objects(change, "operations")) for change in pending)
     parts: list[list[str]] = [[*tenant_line(document, style), *_source(document)]]
-    if full:
+    if full or saved:
         parts[0] += _provenance(document, style)
     parts += [change_lines(change, total=total, style=style, full=full) for change in pending]
     parts += _left_alone(document, style, full)

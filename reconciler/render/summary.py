@@ -81,6 +81,10 @@ def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
         return f"No plan: the reading is incomplete; {', '.join([*aside, f'{still} unchanged'])}."
     if aside:
         return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
+    if any(raw(finding, "rule") == "PLAN102" for finding in objects(document, "diagnostics")):
+        return "No changes: nothing is selected."
+    if member(document, "source"):
+        return "No changes. The tenant is as the run found it."
     if not entries(document, "changes"):
         return "No changes. There are no specs for this tenant."
     orphans = len(entries(document, "orphaned"))

@@ -92,6 +92,21 @@ _app_targets = st.none() | st.tuples(
 ).map(
     lambda sides: {"include": sides[0], "exclude": [e for e in sides[1] if _app_who(e) not in map(_app_who, sides[0])]}
 )
+
+
+def _offered_to_users(spec: dict[str, Any]) -> dict[str, Any]:
+    """Without the targets that `validate` refuses: no app is available for all devices."""
+    targets = spec.get("assignments") or {"include": []}
+
+    def fits(entry: Any) -> bool:
+        own = entry.get("intent") if isinstance(entry, dict) else None
+        offered = str(own or spec.get("intent", "required")).startswith("available")
+        return not (offered and _app_who(entry) == "allDevices")
+
+    include = [entry for entry in targets["include"] if fits(entry)]
+    return {**spec, **({"assignments": {**targets, "include": include}} if spec.get("assignments") else {})}
+
+
 apps = optional(
     intent=st.sampled_from(INTENTS),
     uninstallOnDeviceRemoval=maybe,
@@ -101,7 +116,9 @@ apps = optional(
     assignments=_app_targets,
 ).map(
     lambda spec: document(
-        "AuthenticatorAssignment", "store", {"app": {"source": "store", "createIfMissing": True}, **spec}
+        "AuthenticatorAssignment",
+        "store",
+        {"app": {"source": "store", "createIfMissing": True}, **_offered_to_users(spec)},
     )
 )
 CLIP_INTENTS = ("required", "available", "uninstall")
@@ -128,7 +145,9 @@ clips = optional(
     assignments=_clip_targets,
 ).map(
     lambda spec: document(
-        "WebClip", "portal", {"displayName": "Company Portal", "url": "https://portal.manage.microsoft.com", **spec}
+        "WebClip",
+        "portal",
+        {"displayName": "Company Portal", "url": "https://portal.manage.microsoft.com", **_offered_to_users(spec)},
     )
 )
 TYPES = ("webBasedDeviceEnrollment", "accountDrivenUserEnrollment", "deviceEnrollmentWithCompanyPortal")

@@ -38,7 +38,23 @@ CASES: dict[str, tuple[list[dict[str, Any]], Permit]] = {
     "it waits": ([record("a", "needsApproval")], Permit(waits="a")),
     "a state newer than this": ([record("a", "unknownFutureValue")], Permit(waits="a")),
     "approved once, and asked again": (
-        [record("a", "approved"), record("b", "needsApproval", at="02")], Permit(approval="a"),
+        [record("a", "approved"), record("b", "needsApproval", at="02")], Permit(waits="b"),
+    ),
+    "approved once, then rejected with other words": (
+        [record("a", "approved"), record("b", "rejected", why="CHG-0", at="02")], ASK,
+    ),
+    "rejected once, then approved": (
+        [record("a", "rejected"), record("b", "approved", at="02")], Permit(approval="b"),
+    ),
+    "approved once, then asked again in vain": (
+        [record("a", "approved"), record("b", "cancelled", at="02")], ASK,
+    ),
+    "approved, and asked again half a second later": (
+        [record("a", "approved"), record("b", "needsApproval", requestDateTime="2026-03-01T08:00:00.5000000Z")],
+        Permit(waits="b"),
+    ),
+    "approved, and asked again at that very instant": (
+        [record("z", "approved"), record("b", "needsApproval")], Permit(waits="b"),
     ),
     "the newest approval": (
         [record("a", "approved", at="01"), record("c", "approved", at="03"), record("b", "approved", at="02")],
@@ -78,6 +94,15 @@ def test_a_rejection_is_told(more: dict[str, Any], told: str) -> None:
     assert found.refusal
     assert told in found.refusal
     assert (found.justification, found.approval, found.waits) == (None, None, None)
+
+
+def test_a_rejection_holds_whatever_was_approved_before_it() -> None:
+    records = [record("a", "approved"), record("b", "rejected", at="02"), record("c", "needsApproval", tag=OTHER)]
+    for listed in (records, records[::-1]):
+        found = permit(TAG, "CHG-1", listed, APP)
+        assert found.refusal
+        assert "request b " in found.refusal
+        assert found == Permit(refusal=found.refusal)
 
 
 def test_an_unknown_sender_takes_any_request() -> None:

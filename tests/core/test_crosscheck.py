@@ -29,8 +29,9 @@ def order(*names: str, name: str = "ios") -> dict[str, Any]:
     return document("EnrollmentPriority", name, {"order": [*names]})
 
 
-def app(name: str, **app: Any) -> dict[str, Any]:
-    return document("AuthenticatorAssignment", name, {"app": app})
+def app(name: str, **fields: Any) -> dict[str, Any]:
+    source = {key: fields.pop(key) for key in ("source", "token", "createIfMissing") if key in fields}
+    return document("AuthenticatorAssignment", name, {"app": source, **fields})
 
 
 def clip(include: list[Any], exclude: list[Any], **spec: Any) -> dict[str, Any]:
@@ -67,6 +68,40 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
     ),
     "a group left out of one intent and let into another": (
         [clip(["allUsers", {"group": "A", "intent": "uninstall"}], [{"group": "A", "intent": "required"}])],
+        [("ASSIGN104", "WebClip/help", "/spec/assignments/exclude/0")],
+    ),
+    "another group left out of an intent": (
+        [clip(["allUsers", {"group": "A", "intent": "uninstall"}], [{"group": "B", "intent": "required"}])],
+        [],
+    ),
+    "available for all devices": (
+        [
+            app(
+                "a",
+                source="store",
+                assignments={
+                    "include": [
+                        {"all": "devices", "intent": "availableWithoutEnrollment"},
+                        {"all": "users", "intent": "available"},
+                    ]
+                },
+            ),
+            clip(["allUsers", "allDevices"], [], intent="available"),
+        ],
+        [
+            ("ASSIGN103", "AuthenticatorAssignment/a", "/spec/assignments/include/0"),
+            ("ASSIGN103", "WebClip/help", "/spec/assignments/include/1"),
+        ],
+    ),
+    "available for all devices, by an audience": (
+        [
+            app("a", source="store", intent="available", assignments={"audience": "everything"}),
+            document("Audience", "everything", {"include": ["allDevices"]}),
+        ],
+        [("ASSIGN103", "AuthenticatorAssignment/a", "/spec/assignments/include/0")],
+    ),
+    "required for all devices, available for all users": (
+        [clip([{"all": "devices", "intent": "required"}, "allUsers"], [], intent="available")],
         [],
     ),
     "an audience that is not there": (

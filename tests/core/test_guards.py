@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.audience import Affected
 from reconciler.decide import Planned
+from reconciler.diagnostics import Severity
 from reconciler.diff import FieldChange
 from reconciler.guards import MAY_BE_UNKNOWN, SETTINGS, check, check_freeze, counts
 from reconciler.kind import World
@@ -131,6 +132,13 @@ def test_expecting_one_number_says_nothing_of_the_others() -> None:
     ]
 
 
+def test_exactly_the_first_few_addresses_are_all() -> None:
+    (found,) = check(deleting(5), NONE, {})
+    assert found.message.endswith(
+        ": JitSsoPolicy/d0, JitSsoPolicy/d1, JitSsoPolicy/d2, JitSsoPolicy/d3, JitSsoPolicy/d4"
+    )
+
+
 def test_only_the_first_few_addresses_are_named() -> None:
     (found,) = check(deleting(8), NONE, {})
     assert found.message == (
@@ -143,6 +151,21 @@ def test_those_that_matter_most_come_first() -> None:
     found = {Address("JitSsoPolicy", name): number for name, number in {"few": 2, "many": 30, "some": 5}.items()}
     plan = plan_with(_change("few"), affected=Affected(32, found))
     assert [a.name for a in counts(plan)["affectedPeople"].addresses] == ["many", "some", "few"]
+
+
+def test_what_may_be_the_most_comes_first_and_what_adds_nothing_is_not_named() -> None:
+    numbers = {"none": 0, "one": 1, "two": 2, "unread": None}
+    found = {Address("JitSsoPolicy", name): number for name, number in numbers.items()}
+    plan = plan_with(_change("one"), affected=Affected(None, found, ("group B could not be read",)))
+    assert [a.name for a in counts(plan)["affectedPeople"].addresses] == ["unread", "two", "one"]
+
+
+def test_removals_name_those_that_lose_the_most_first() -> None:
+    """And not those that lose nothing."""
+    whole = [removing(number).plan.changes[0] for number in (0, 1, 3)]
+    named = [replace(each, address=Address("JitSsoPolicy", f"r{n}")) for n, each in enumerate(whole)]
+    found = counts(plan_with(*named))["assignmentRemovals"]
+    assert (found.number, [a.name for a in found.addresses]) == (4, ["r2", "r1"])
 
 
 def test_a_replacement_counts_as_one_delete() -> None:
@@ -160,7 +183,71 @@ def test_what_is_not_carried_out_does_not_count() -> None:
         assert not any(count.number for count in counts(replace(plan, plan=idle)).values())
 
 
+# What is told
+
+BEYOND = [
+    pytest.param(
+        deleting(1),
+        {},
+        ["GUARD101", "the plan deletes 1 object, the limit is 0: JitSsoPolicy/d0"],
+        "if that is meant, run with --expect deletes=1, or raise limits.deletes in reconciler.yaml",
+        id="beyond",
+    ),
+    pytest.param(
+        affecting(None, "group B could not be read", "group C could not be read"),
+        {},
+        [
+            "GUARD101",
+            "the plan affects a number of people that is not known, the limit is 0: "
+            "group B could not be read; group C could not be read",
+        ],
+        "see to what could not be read; if that is meant, run with --expect affectedPeople=unknown, or lift "
+        "limits.affectedPeople in reconciler.yaml",
+        id="not known",
+    ),
+    pytest.param(
+        adopting(2),
+        {"adoptions": 1},
+        [
+            "GUARD102",
+            "the plan takes over 2 live objects that reconciler did not make, but --expect adoptions=1 was given: "
+            "JitSsoPolicy/a0, JitSsoPolicy/a1",
+        ],
+        "look at the plan again",
+        id="not as expected",
+    ),
+    pytest.param(
+        plan_with(),
+        {"deletes": 1},
+        ["GUARD102", "the plan deletes 0 objects, but --expect deletes=1 was given"],
+        "look at the plan again",
+        id="nothing where something is expected",
+    ),
+    pytest.param(
+        affecting(2),
+        {"affectedPeople": None},
+        ["GUARD102", "the plan affects 2 people, but --expect affectedPeople=unknown was given: JitSsoPolicy/u"],
+        "look at the plan again",
+        id="known after all",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plan", "expected", "said", "advice"), BEYOND)
+def test_what_a_guard_says(plan: Planned, expected: dict[str, int | None], said: list[str], advice: str) -> None:
+    (found,) = check(plan, NONE, expected)
+    assert [found.severity, found.rule, found.message, found.detail] == [Severity.ERROR, *said, advice]
+
+
 # People
+
+
+def test_a_number_that_is_expected_has_to_be_counted() -> None:
+    plan, unlimited = plan_with(_change("u"), affected=None), replace(NONE, affected_people=None)
+    assert [d.message for d in check(plan, unlimited, {"affectedPeople": 3})] == [
+        "the plan affects a number of people that is not known, but --expect affectedPeople=3 was given: "
+        "nobody counted them"
+    ]
 
 
 def test_without_a_limit_nobody_has_to_be_counted() -> None:
@@ -238,6 +325,18 @@ def test_other_kinds_may_be_left_without() -> None:
     assert counts(bare)["unassignedProfiles"].number == 0
 
 
+def test_every_essential_kind_counts_for_itself() -> None:
+    """The last policy and the last profile, each of a kind without which nobody enrolls."""
+    policies = replace(REGISTRY["JitSsoPolicy"], essential="sign-in policy")
+    live = {**profiles(profile("p", 1, A)), "deviceFeatures": [policy(A)]}
+    bare = planned([wanted("p"), *jit()], live)
+    found = counts(replace(bare, kinds={**REGISTRY, "JitSsoPolicy": policies}))
+    assert {str(address) for address in found["lastProfile"].addresses} == {"EnrollmentProfile/p", "JitSsoPolicy/ios"}
+    assert {str(a) for a in found["unassignedProfiles"].addresses} == {"EnrollmentProfile/p", "JitSsoPolicy/ios"}
+    assert (found["unassignedProfiles"].number, found["lastProfile"].number) == (2, 2)
+    assert found["lastProfile"].what == "enrollment profile, sign-in policy"
+
+
 def test_an_order_leaves_nobody_without() -> None:
     turned = [wanted("p", GROUP_A), wanted("q", GROUP_B), order("q", "p")]
     plan = planned(turned, profiles(profile("p", 1, A), profile("q", 2, B)))
@@ -304,3 +403,13 @@ def test_a_freeze_ends_at_its_instant(offset: int, zone: timezone) -> None:
 def test_no_freeze() -> None:
     assert check_freeze(None, UNTIL) == []
     assert check_freeze(Freeze(UNTIL), UNTIL - timedelta(days=1))[0].message.endswith("+00:00")
+
+
+def test_what_a_freeze_says() -> None:
+    (found,) = check_freeze(Freeze(UNTIL, "year-end"), UNTIL - timedelta(days=1))
+    assert [found.severity, found.rule, found.message, found.detail] == [
+        Severity.ERROR,
+        "GUARD103",
+        "the tenant is frozen until 2026-12-31T00:00:00+00:00: year-end",
+        "apply after that, or change `freeze` in reconciler.yaml",
+    ]

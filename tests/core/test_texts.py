@@ -110,11 +110,19 @@ def test_words_of_newer_versions_survive() -> None:
 
 
 IDS = [f"99999999-0000-4000-8000-00000000000{n}" for n in range(3)]
+FILTERS = [f"f1111111-0000-4000-8000-00000000000{n}" for n in range(6)]
 NAMES = Names(
     groups_by_id={IDS[0]: Group(IDS[0], "One"), IDS[1]: Group(IDS[1], "One")},
-    filters_by_id={IDS[0]: "Personal"},
+    filters_by_id={
+        FILTERS[0]: "Personal",
+        FILTERS[1]: "Twin",
+        FILTERS[2]: "Twin",
+        FILTERS[3]: f"Twin ({FILTERS[1]})",
+        FILTERS[4]: FILTERS[5].upper(),
+    },
 )
-filters = st.none() | st.builds(Filter, st.sampled_from(("include", "exclude")), st.sampled_from(IDS[:1]))
+"""Two filters have one name, two more are named like what others might be shown as, one is not known at all."""
+filters = st.none() | st.builds(Filter, st.sampled_from(("include", "exclude")), st.sampled_from(FILTERS))
 targets = st.one_of(
     st.builds(Target, st.sampled_from(("users", "devices")), filter=filters),
     st.builds(Target, st.just("group"), st.sampled_from(IDS), filter=filters),
@@ -132,6 +140,15 @@ def test_a_target_reads_back_as_it_was_written(target: Target) -> None:
 @given(st.lists(targets, max_size=4), st.lists(targets, max_size=4))
 def test_assignments_look_alike_where_they_are_alike(one: list[Target], other: list[Target]) -> None:
     assert (shown_assignments(one, NAMES) == shown_assignments(other, NAMES)) == ({*one} == {*other})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [(0, "Personal"), (1, f"Twin ({FILTERS[1]})"), (2, f"Twin ({FILTERS[2]})"), (5, FILTERS[5])],
+)
+def test_a_filter_is_shown_by_its_name_where_it_is_the_only_one_of_it(chosen: int, shown: str) -> None:
+    target = Target("users", filter=Filter("include", FILTERS[chosen]))
+    assert show_target(target, NAMES) == {"all": "users", "filter": {"include": shown}}
 
 
 @quick

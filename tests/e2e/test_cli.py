@@ -122,7 +122,11 @@ def test_invariant_15_a_saved_plan_is_shown_offline_and_applied_as_shown(folder:
     plan = folder("plan", "--out", "p.json")
     assert (folder.path / "p.json").stat().st_mode & 0o077 == 0
     folder.environment.setenv("RECONCILER_GRAPH_URL", "http://127.0.0.1:9")
-    assert folder("show", "p.json").out == plan.out
+    shown = folder("show", "p.json").out.splitlines(keepends=True)
+    assert shown[1].startswith("made 2026-")
+    assert "may be applied until" in shown[1]
+    assert "".join([shown[0], *shown[3:]]) == plan.out
+    assert "may be applied until" in plan.err
     assert folder("show", "p.json", "--format", "json").valid("plan") == folder.read("p.json")
     folder.serve(graph)
     assert folder("apply", "--plan", "p.json", "--yes").code == 0

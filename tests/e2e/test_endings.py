@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.emulator import Emulator, Fault
 from reconciler.kind import Consent
-from reconciler.run import Outcome
+from reconciler.run import Outcome, Status
 
 from .command import Folder
 from .harness import Rehearsal, pending, sent
@@ -294,3 +294,122 @@ spec:
   enrollmentType: webBasedDeviceEnrollment
   assignments: {{include: [allUsers]}}
 """
+
+
+# -- what nobody agreed to ---------------------------------------------------------------------------------------------
+
+CLIP = """
+apiVersion: intune.reconciler/v1
+kind: WebClip
+metadata: {{name: portal}}
+spec:
+  displayName: Company Portal
+  url: {url}
+  assignments: {{include: [allUsers]}}
+"""
+OLD_URL, NEW_URL = "https://portal.manage.microsoft.com/", "https://portal.manage.microsoft.us/"
+
+
+def test_what_is_not_ours_is_never_replaced(folder: Folder, graph: Emulator) -> None:
+    folder.write("specs/all.yaml", CLIP.format(url=OLD_URL))
+    apply(folder)
+    (clip,) = graph.objects(APPS)
+    graph.put(APPS, {**clip, "notes": "made by hand"})  # type: ignore[dict-item]
+    folder.write("specs/all.yaml", CLIP.format(url=NEW_URL))
+    graph.clear_log()
+    told = apply(folder, "--allow-replace", "WebClip/portal", "--expect", "adoptions=1", code=4)
+    assert "PLAN108" in told
+    assert graph.writes == []
+
+
+def test_one_replacement_after_the_other(folder: Folder, graph: Emulator) -> None:
+    for url in (OLD_URL, NEW_URL):
+        folder.write("specs/all.yaml", CLIP.format(url=url))
+        apply(folder, "--allow-replace", "WebClip/portal")
+    folder.write("specs/all.yaml", CLIP.format(url="https://portal.manage.microsoft.de/"))
+    graph.clear_log()
+    for more in ((), ("--prune",)):
+        assert "PLAN109" in apply(folder, "--allow-replace", "WebClip/portal", *more, code=4)
+    assert graph.writes == []
+    folder.write("specs/all.yaml", CLIP.format(url=NEW_URL))
+    apply(folder, "--prune", "--expect-deletes", "1")
+    folder.write("specs/all.yaml", CLIP.format(url="https://portal.manage.microsoft.de/"))
+    apply(folder, "--allow-replace", "WebClip/portal")
+
+
+def test_a_name_that_replaced_objects_get_is_refused(folder: Folder) -> None:
+    folder.write("specs/all.yaml", CLIP.format(url=OLD_URL).replace("name: portal", "name: portal-replaced"))
+    assert "SPEC107" in folder("validate").out
+
+
+RENAMED = ONE_POLICY + AUTHENTICATOR.replace("name: authenticator", "name: renamed")
+
+
+def test_prune_leaves_what_another_spec_wants(two: Folder, graph: Emulator) -> None:
+    """A spec under another name wants the pair that the old one had: whatever is selected, people keep the app."""
+    two.write("specs/all.yaml", ONE_POLICY + AUTHENTICATOR)
+    apply(two)
+    two.write("specs/all.yaml", RENAMED)
+    apply(two, "--prune", "--only", "AuthenticatorAssignment/authenticator")
+    (app,) = graph.objects(APPS)
+    assert len(app["assignments"]) == 1  # type: ignore[arg-type]
+    apply(two)
+    assert two("plan", "--prune", "--detailed-exitcode").code == 0
+
+
+def test_a_shared_object_is_left_by_one_spec_at_a_time(two: Folder, graph: Emulator) -> None:
+    two.write("specs/all.yaml", ONE_POLICY + AUTHENTICATOR)
+    apply(two)
+    two.write("specs/all.yaml", RENAMED)
+    said = two("plan", "--prune", "--format", "json").document
+    put_off = next(c for c in said["changes"] if c["address"] == "AuthenticatorAssignment/authenticator")
+    assert (put_off["action"], "in the next run" in put_off["reason"]) == ("no-op", True)
+    apply(two, "--prune")
+    apply(two, "--prune")
+    assert two("plan", "--prune", "--detailed-exitcode").code == 0
+    (app,) = graph.objects(APPS)
+    assert str(app["notes"]).count("[reconciler") == 1
+    assert len(app["assignments"]) == 1  # type: ignore[arg-type]
+
+
+def test_release_of_a_copied_marker_is_refused(two: Folder, graph: Emulator) -> None:
+    apply(two)
+    old = next(o for o in graph.objects(POLICIES) if o["displayName"] == "Old")  # type: ignore[index, call-overload]
+    graph.put(POLICIES, {**old, "id": "1bb00000-1111-4222-8333-00000000c0b7", "displayName": "Old - Copy"})  # type: ignore[dict-item]
+    two.write("specs/all.yaml", ONE_POLICY)
+    graph.clear_log()
+    said = two("release", "JitSsoPolicy/old", "--yes")
+    assert (said.code, graph.writes) == (4, [])
+    assert "1bb00000-1111-4222-8333-00000000c0b7" in said.out + said.err
+
+
+def test_release_finds_the_marker_under_an_earlier_name(two: Folder, graph: Emulator) -> None:
+    apply(two)
+    two.write("specs/all.yaml", TWO.replace("{name: old}", "{name: new, previousNames: [old]}"))
+    graph.clear_log()
+    assert two("release", "JitSsoPolicy/new", "--yes").code == 0
+    (write,) = graph.writes
+    assert "[reconciler" not in str(write.body)
+
+
+def test_what_is_taken_over_is_not_pruned_in_the_same_run(two: Folder, graph: Emulator) -> None:
+    two.write("specs/all.yaml", TWO)
+    apply(two)
+    two.write("specs/all.yaml", TWO.replace("name: old", "name: new"))
+    said = two("plan", "--prune", "--take-over", "JitSsoPolicy/new", "--format", "json").document
+    assert [c["action"] for c in said["changes"] if c["liveId"]].count("delete") == 0
+
+
+def test_a_look_alike_that_appears_during_a_create_is_not_taken(rehearse: Rehearse) -> None:
+    with rehearse(ONE_POLICY) as stage:
+        stage.emulator.fail(Fault(kind="drop-before", method="POST", path="deviceConfigurations$"))
+        planned = stage.plan()
+        alike = {**planned.plan.pending[0].steps[0].operation.body, "description": "by hand"}  # type: ignore[dict-item]
+
+        def appears(event: str, address: str, message: str) -> None:
+            if event == "sent" and not stage.emulator.objects(POLICIES):
+                stage.emulator.put(POLICIES, alike)
+
+        ran = stage.apply(planned, on_event=appears)
+        assert ran.results[0].status is Status.UNVERIFIED
+        assert len(stage.emulator.objects(POLICIES)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,6 +260,19 @@ def test_what_is_accepted_is_planned(row: Row, folder: Folder, pinned: Emulator)
     assert (accepted.code, accepted.document["outcome"]) == (0, "written")
     assert folder("plan", "--detailed-exitcode").code == 2
     assert folder("apply", "--yes").code == 0
+    assert folder("plan", "--detailed-exitcode").code == 0
+
+
+def test_another_filter_of_the_pinned_name_is_a_difference(folder: Folder, pinned: Emulator) -> None:
+    """Of two filters with one name the pins say which is meant; that the policy uses the other must not look right."""
+    pinned.put(FILTERS, _filter(OTHER, "Personal"))
+    [policy] = [o for o in pinned.objects(CONFIGURATIONS) if PERSONAL in str(o["assignments"])]
+    pinned.put(CONFIGURATIONS, json.loads(json.dumps(policy).replace(PERSONAL, OTHER)))
+    said = folder("plan", "--detailed-exitcode")
+    assert said.code == 2
+    assert f'filter include "Personal ({OTHER})" -> include "Personal ({PERSONAL})"' in " ".join(said.out.split())
+    assert folder("apply", "--yes").code == 0
+    assert PERSONAL in str((pinned.object(CONFIGURATIONS, str(policy["id"])) or {})["assignments"])
     assert folder("plan", "--detailed-exitcode").code == 0
 
 

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    """Without what would keep output from being held back, as it is where nobody asks for that."""
+    kept = {name: value for name, value in os.environ.items() if name not in (*VARIABLES, "PYTHONUNBUFFERED")}
     return {**kept, "PYTHONPATH": str(ROOT), "RECONCILER_ACCESS_TOKEN": CANARY, **more}
 
 
@@ -103,6 +104,51 @@ def test_a_reader_that_goes_away_is_no_failure(place: Path) -> None:
     assert done.stderr == b""
 
 
+CODES = {
+    "apply --yes --format json": 4,
+    "apply --yes": 4,
+    "drift": 2,
+    "plan": 0,
+    "plan --detailed-exitcode --format json": 2,
+    "validate nowhere --format json": 3,
+    "--help": 0,
+}
+"""Exit codes where nobody reads stdout."""
+
+
+def test_a_reader_that_goes_away_does_not_change_the_exit_code(place: Path) -> None:
+    refuse_adoptions(place)
+    script = "; ".join(
+        f"({sys.executable} -m reconciler {line}; echo $? >code{index}) | true" for index, line in enumerate(CODES)
+    )
+    shell = ["/bin/sh", "-c", script]
+    done = subprocess.run(shell, cwd=place, env=environment(), capture_output=True, timeout=60, check=False)
+    assert {line: int((place / f"code{index}").read_text()) for index, line in enumerate(CODES)} == CODES
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(("line", "code"), [("apply --yes", 4), ("drift --log-level debug", 2), ("nonsense", 64)])
+def test_who_no_longer_listens_to_stderr_does_not_change_the_exit_code(place: Path, line: str, code: int) -> None:
+    refuse_adoptions(place)
+    reading, hearing = os.pipe()
+    os.close(reading)
+    try:
+        command = [*COMMAND, *line.split()]
+        done = subprocess.run(
+            command, cwd=place, env=environment(), stdout=subprocess.DEVNULL, stderr=hearing, timeout=60, check=False
+        )
+    finally:
+        os.close(hearing)
+    assert done.returncode == code
+
+
+def refuse_adoptions(place: Path) -> None:
+    workspace = place / "reconciler.yaml"
+    text = workspace.read_text(encoding="utf-8")
+    workspace.write_text(text.replace("adoptions: 1", "adoptions: 0"), encoding="utf-8")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Signals, code: int) -> None:
     with Emulator(seed=scenario.seed(), latency=0.02) as graph:
@@ -129,6 +175,38 @@ def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Si
         assert graph.writes[-1].method == "PATCH", "something was sent after the signal"
         assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "partly-applied"
         assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+
+
+@pytest.mark.parametrize("method", ["PATCH", "GET"])
+def test_a_signal_ends_a_pause(place: Path, method: str) -> None:
+    """Graph wants half a minute of silence, before a write and before a read; nobody waits for that after Ctrl-C."""
+    with Emulator(seed=scenario.seed()) as graph:
+        path = f"deviceConfigurations/{scenario.POLICY}$"
+        graph.fail(Fault(method=method, path=path, status=429, headers={"Retry-After": "25"}))
+        arguments = ["apply", "--yes", "--format", "json", "--record", "record.json", "--log-level", "warning"]
+        with subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=place,
+            env=environment(RECONCILER_GRAPH_URL=graph.url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            assert "all requests wait" in process.stderr.readline()
+            before, began = len(graph.writes), time.monotonic()
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert time.monotonic() - began < 10, "it waited all the same"
+        assert len(graph.writes) == before, "something was sent after the signal"
+        results = {result["address"]: result for result in json.loads(out)["results"]}
+        policy = results["JitSsoPolicy/jit"]
+        assert policy["status"] == "skipped"
+        assert "interrupted" in policy["error"]
+        assert [r["status"] for r in policy["requests"]] == ([429] if method == "PATCH" else [])
+        reported = sorted((r["method"], r["path"]) for result in results.values() for r in result["requests"])
+        assert reported == sorted((w.method, w.path) for w in graph.writes)
 
 
 def test_nothing_is_applied_where_nobody_reads_the_plan(place: Path) -> None:

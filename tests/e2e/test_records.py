@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,7 @@ from reconciler.emulator import Emulator
 
 from . import scenario
 from .command import WORKSPACE, Folder
+from .harness import Time
 
 RUNS = ".reconciler/runs"
 
@@ -54,6 +58,66 @@ def test_a_record_holds_every_object_before_and_after(folder: Folder, graph: Emu
     order = results["EnrollmentPriority/ios"]
     assert [rung["displayName"] for rung in order["before"]["ladder"]] == ["BYOD", "Kiosk", "Executives"]
     assert [rung["displayName"] for rung in order["after"]["ladder"]] == ["Executives", "Pilots", "BYOD", "Kiosk"]
+
+
+class Breaking(Time):
+    """A clock by which something happens once: when this many writes have gone out."""
+
+    def __init__(self, graph: Emulator, writes: int, happen: Callable[[], object]) -> None:
+        super().__init__()
+        self._graph, self._writes, self._happen = graph, writes, happen
+
+    def monotonic(self) -> float:
+        if self._writes and len(self._graph.writes) >= self._writes:
+            self._writes = 0
+            self._happen()
+        return super().monotonic()
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_record_that_cannot_be_completed_does_not_hide_what_was_done(
+    folder: Folder, graph: Emulator, form: str
+) -> None:
+    """The folder of the record is gone when the run ends: the report tells what was sent, and what is missing."""
+
+    def vanish() -> None:
+        shutil.rmtree(folder.path / "records")
+        folder.write("records", "a file now")
+
+    folder.time = Breaking(graph, 3, vanish)
+    said = folder("apply", "--yes", "--format", form, "--record", "records/run.json")
+    assert said.code == 5
+    assert "records/run.json cannot be written" in said.err
+    assert "none of this run is left" in said.err
+    if form == "text":
+        assert "Applied: 8 done" in said.out
+        return
+    document = said.valid("run")
+    assert (document["outcome"], document["summary"]["done"]) == ("applied", 8)
+    assert "records/run.json cannot be written" in document["error"]["message"]
+    sent = [r["clientRequestId"] for result in document["results"] for r in result["requests"]]
+    assert sorted(sent) == sorted(w.headers["client-request-id"] for w in graph.writes)
+
+
+def test_what_is_left_of_a_record_is_named(folder: Folder, graph: Emulator) -> None:
+    """A full disk: the last state that could be written stands."""
+    record = folder.path / "run.json"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+
+    folder.time = Breaking(graph, 3, fill)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        said = folder("apply", "--yes", "--format", "json", "--record", "run.json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert (said.code, said.document["outcome"]) == (5, "applied")
+    assert "run.json cannot be written: File too large; it says how far the run had come" in said.err
+    assert folder.read("run.json")["outcome"] == "partly-applied"
+    assert [each.name for each in record.parent.glob(".run.json.*")] == []
 
 
 def test_what_was_not_written_has_no_after(folder: Folder, graph: Emulator) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 from reconciler.emulator import Emulator, Fault
 from reconciler.emulator.clock import http_date
+from reconciler.engine.refresh import read_object
+from reconciler.kinds import REGISTRY
 from reconciler.run import Outcome, Status
 
 from . import scenario
@@ -345,6 +347,49 @@ def test_an_enum_member_that_is_newer_is_never_written_back(rehearse: Rehearse, 
         if not managed:
             (after,) = stage.emulator.objects(scenario.PROFILES)
             assert (after["displayName"], after["defaultEnrollmentType"]) == ("Another", "telepathicEnrollment")
+
+
+# -- answers that make no sense ----------------------------------------------------------------------------------------
+
+NO_OBJECT = {"kind": "body", "method": "GET", "path": "deviceConfigurations/[^/]+$", "body": {"value": []}}
+"""A success with an object that is none: it has no id."""
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(1, Outcome.APPLIED), (99, Outcome.PARTLY_APPLIED)])
+def test_a_read_back_without_an_id_shows_nothing(rehearse: Rehearse, times: int, outcome: Outcome) -> None:
+    with rehearse(POLICY) as stage:
+        planned = stage.plan()
+        fault: Any = NO_OBJECT
+        stage.emulator.fail(Fault(times=times, **fault))
+        ran = stage.apply(planned)
+        assert ran.outcome is outcome
+        _true(ran)
+        if times > 1:
+            assert ran.of(ADDRESS).status is Status.UNVERIFIED
+            assert "an object without an id" in str(ran.of(ADDRESS).error)
+        stage.emulator.heal()
+        stage.apply()
+        assert converged(stage)
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_object_that_is_gone_is_gone_whatever_its_assignments_say(rehearse: Rehearse, status: int) -> None:
+    (profiles,) = REGISTRY["EnrollmentProfile"].collections
+    with rehearse(POLICY) as stage:
+        stage.emulator.fail(Fault(method="GET", path="/assignments$", status=status, times=99))
+        assert stage._run(lambda graph: read_object(graph, profiles, "gone")) is None
+
+
+def test_an_opaque_id_with_a_slash_is_deleted_like_any_other(rehearse: Rehearse) -> None:
+    staff = PROFILE.replace("[allUsers]", "[{group: Staff}, {group: Executives}]")
+    with rehearse(POLICY + "---" + staff, seed=scenario.seed(), knobs={"profile_assignment_id": "opaque"}) as stage:
+        assert stage.apply().outcome is Outcome.APPLIED
+        stage.declare(POLICY + "---" + staff.replace(", {group: Executives}", ""))
+        ran = stage.apply()
+        assert ran.outcome is Outcome.APPLIED, [r.error for r in ran.results]
+        (gone,) = [w for w in ran.writes if w.method == "DELETE"]
+        assert gone.path.count("/") > ran.of("EnrollmentProfile/web").requests[0].path.count("/"), "no slash in it"
+        assert pending(stage.plan().plan) == {}
 
 
 # -- clocks ------------------------------------------------------------------------------------------------------------

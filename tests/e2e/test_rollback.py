@@ -41,13 +41,16 @@ def gone_back(stage: Rehearsal, record: JsonObject) -> Ran:
 
 
 def without_store_app(tenant: dict[str, Any]) -> dict[str, Any]:
-    """The tenant but for the app that the run made, which stays."""
+    """The tenant but for the app that the run made, which stays: without a text of ours.
+
+    No text is null or empty: what Graph makes of null in a PATCH is not documented, so an empty one is sent.
+    """
     kept = [
         app
         for app in tenant[APPS]
         if app["@odata.type"].endswith("iosStoreApp") and "Authenticator" in app["displayName"]
     ]
-    assert [(app["assignments"], app["notes"]) for app in kept] == [([], None)]
+    assert [(app["assignments"], app["notes"] or None) for app in kept] == [([], None)]
     return {**tenant, APPS: [app for app in tenant[APPS] if app not in kept]}
 
 
@@ -67,13 +70,16 @@ KNOBS: dict[str, Any] = {
     "profile_odata_type": "no-hash", "configurations_order": "reversed", "options_order": "reversed",
     "id_case": "upper", "set_priority": "swap", "post_priority": "first", "delete_compacts_priority": True,
     "default_profile_object": True, "stale_reads": 4, "page_size": 1, "patch_nested": "merge", "publishing_reads": 4,
+    "patch_null": "ignored", "patch_null=400": "400",
 }  # fmt: skip
 """Settings under which readings of one object differ, or an order or a write takes another course."""
 
 
 @pytest.mark.parametrize("knob", KNOBS)
 def test_the_way_back_however_the_service_behaves(rehearse: Rehearse, knob: str) -> None:
-    with rehearse(scenario.SPECS, seed=scenario.seed(), knobs={knob: KNOBS[knob]}, wired=True) as stage:
+    with rehearse(
+        scenario.SPECS, seed=scenario.seed(), knobs={knob.partition("=")[0]: KNOBS[knob]}, wired=True
+    ) as stage:
         before = stage.tenant()
         record = applied(stage)
         for _ in range(stage.emulator.knobs.stale_reads):
@@ -193,6 +199,10 @@ IN_THE_WAY: dict[str, tuple[Callable[[Emulator], None], str, str, str]] = {
     "an object that the run made was assigned": (
         lambda e: assign_too(e, PROFILES, by_name(e, PROFILES, "Pilots"), to("Staff")),
         "EnrollmentProfile/pilots", "ROLLBACK101", "/assignments of 'Pilots' changed since the run",
+    ),
+    "our marker on an app that the run assigned": (
+        lambda e: edit(e, APPS, VPP_APP, notes="Bought by the app team"),
+        "AuthenticatorAssignment/vpp", "ROLLBACK101", "/notes of 'Microsoft Authenticator' changed since the run",
     ),
     "the order": (swap_ranks, "EnrollmentPriority/ios", "ROLLBACK101", "the order changed since the run"),
     "a group": (

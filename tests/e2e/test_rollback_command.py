@@ -114,6 +114,38 @@ def test_records_of_others_are_refused(folder: Folder, graph: Emulator, members:
     assert (said.code, "ROLLBACK109" in said.err) == (4, True)
 
 
+def test_any_refused_change_refuses_the_way_back(folder: Folder, graph: Emulator) -> None:
+    """Here: a record that has one object at two addresses."""
+    folder("apply", "--yes", "--record", "run.json")
+    results = folder.read("run.json")["results"]
+    [one] = [r for r in results if r["address"] == "JitSsoPolicy/jit"]
+    forged(folder, results=[one, {**one, "address": "JitSsoPolicy/other"}])
+    said = folder("rollback", "forged.json", "--format", "json")
+    assert {d["rule"] for d in said.document["diagnostics"]} >= {"IDENT107"}
+    assert said.code == 4
+
+
+def test_a_replacement_is_undone_by_its_record(folder: Folder, graph: Emulator) -> None:
+    clip = """
+apiVersion: intune.reconciler/v1
+kind: WebClip
+metadata: {name: portal}
+spec: {displayName: Company Portal, url: "https://%s.contoso.example/", assignments: {include: [allUsers]}}
+"""
+    folder.write("specs/all.yaml", clip % "old")
+    assert folder("apply", "--yes").code == 0
+    folder.write("specs/all.yaml", clip % "new")
+    assert folder("apply", "--yes", "--allow-replace", "WebClip/portal", "--record", "run.json").code == 0
+    folder.write("specs/all.yaml", clip % "old")
+    assert folder("plan", "--detailed-exitcode").code == 2
+    for expected in ("--expect=assignmentRemovals=2", "--expect=deletes=1"):
+        assert folder("rollback", "run.json", "--out", "back.json", "--detailed-exitcode").code == 2
+        said = folder("apply", "--plan", "back.json", "--yes", expected)
+        assert said.code == 0, said
+        assert folder("plan", "--detailed-exitcode").code == 0
+    assert folder("rollback", "run.json", "--detailed-exitcode").code == 0
+
+
 def test_kinds_of_the_future_are_refused(folder: Folder) -> None:
     folder("apply", "--yes", "--record", "run.json")
     results = folder.read("run.json")["results"]

@@ -443,3 +443,63 @@ def alone(stage: Rehearsal, planned: Planned) -> dict[str, Live]:
 
     found: dict[str, Live] = stage._run(read_all)
     return found
+
+
+# -- what a plan refuses, and what changes while somebody thinks -------------------------------------------------------
+
+
+def test_a_plan_with_a_refused_change_is_refused_as_a_whole(folder: Folder, tenant: Emulator) -> None:
+    specs = (folder.path / "specs" / "all.yaml").read_text(encoding="utf-8")
+    folder.write("specs/all.yaml", specs.replace("{group: ", "{group: No such ", 1))
+    assert folder("plan", "--out", PLAN).code == 4
+    tenant.clear_log()
+    said = apply(folder)
+    assert (said.code, tenant.writes) == (4, [])
+    assert "PLANFILE111" in said.err
+
+
+class Person:
+    """Somebody at a terminal who says yes, after something has happened in the tenant."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self._happens = happens
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+    def readline(self) -> str:
+        self._happens()
+        return "yes\n"
+
+
+def test_a_reading_that_fails_after_the_answer_refuses(
+    folder: Folder, tenant: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = Fault(status=403, method="GET", path="/deviceConfigurations")
+    monkeypatch.setattr("sys.stdin", Person(lambda: tenant.fail(fault)))
+    tenant.clear_log()
+    said = folder("apply")
+    assert (said.code, tenant.writes) == (4, []), said.out
+
+
+def test_people_who_join_before_the_answer_are_counted(
+    folder: Folder, tenant: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.path / "reconciler.yaml").write_text(
+        (folder.path / "reconciler.yaml").read_text().replace("limits: {", "limits: {affectedPeople: 0, ")
+    )
+    count = folder("plan", "--format", "json").document["summary"]["affectedPeople"]
+    assert count is not None
+    text = (folder.path / "reconciler.yaml").read_text().replace("affectedPeople: 0", f"affectedPeople: {count}")
+    (folder.path / "reconciler.yaml").write_text(text)
+
+    def joins() -> None:
+        tenant.put("users", {"displayName": "New", "userPrincipalName": "new@contoso.example"})
+
+    monkeypatch.setattr("sys.stdin", Person(joins))
+    tenant.clear_log()
+    said = folder("apply")
+    assert (said.code, tenant.writes) == (4, []), said.out

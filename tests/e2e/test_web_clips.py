@@ -10,7 +10,7 @@ import pytest
 from reconciler.emulator import Fault
 from reconciler.kind import Consent
 from reconciler.model import Address
-from reconciler.run import Outcome
+from reconciler.run import Outcome, Status
 
 from .harness import Rehearsal, actions, pending, sent
 from .scenario import APPS, authenticator_vpp
@@ -69,6 +69,48 @@ def test_a_clip_is_made_assigned_and_then_as_specified(rehearse: Rehearse, knobs
         [made] = clips(stage)
         assert (made["fullScreenEnabled"], made["description"], made["roleScopeTagIds"]) == (False, "Apps", ["0"])
         assert pending(stage.plan().plan) == {}
+
+
+@pytest.mark.parametrize("null", ["clears", "ignored", "400"])
+def test_what_a_spec_clears_is_cleared_whatever_a_null_does(rehearse: Rehearse, null: str) -> None:
+    held = {"description": "Apps", "targetApplicationBundleId": "com.apple.mobilesafari"}
+    with rehearse(clip(**held), seed=tenant(), knobs={"patch_null": null}) as stage:
+        stage.apply()
+        stage.declare(clip(**dict.fromkeys(held, "null")))
+        assert stage.apply().outcome is Outcome.APPLIED
+        [made] = clips(stage)
+        assert not made["targetApplicationBundleIdentifier"]
+        assert not made["description"]
+        assert pending(stage.plan().plan) == {}
+        stage.declare(clip(displayName="Second", **dict.fromkeys(held, "null")).replace("name: portal", "name: second"))
+        assert stage.apply().outcome is Outcome.APPLIED
+        assert pending(stage.plan().plan) == {}
+
+
+KIOSKS = "0ee00000-1111-4222-8333-000000000007"
+TAKEN_OFF = (
+    "{include: [allUsers, {group: Kiosks, intent: uninstall}], exclude: [{group: Kiosks, intent: required}]}"
+)
+
+
+@pytest.mark.parametrize("kept", ["both", "one-lost"])
+def test_a_group_on_two_sides_is_reached_or_the_run_says_which_is_missing(rehearse: Rehearse, kept: str) -> None:
+    """Taking a clip off one group needs it on both; whether the service keeps both, nobody knows."""
+    seed = tenant()
+    seed["collections"]["groups"] = [{"id": KIOSKS, "displayName": "Kiosks", "securityEnabled": True}]
+    knobs = {"assign_exclusion_and_include": kept}
+    with rehearse(clip(assignments=TAKEN_OFF), seed=seed, knobs=knobs) as stage:
+        planned = stage.plan()
+        assert [d.rule for d in planned.plan.diagnostics] == ["ASSIGN104"]
+        [result] = stage.apply(planned).results
+        again = stage.plan().plan
+        if kept == "both":
+            assert (result.status, pending(again)) == (Status.DONE, {})
+            return
+        assert result.status is Status.UNVERIFIED
+        assert "missing: exclude group 'Kiosks' from required; the same group is there" in str(result.error)
+        assert [d.rule for d in again.diagnostics] == ["ASSIGN104"]
+        assert not again.blocked
 
 
 def test_scope_tags_that_cannot_be_read_are_not_none(rehearse: Rehearse) -> None:

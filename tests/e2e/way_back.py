@@ -66,14 +66,18 @@ VOLATILE = frozenset(
 
 
 def content(tenant: Mapping[str, Any], *, ranks: bool = True) -> list[Any]:
-    """What a tenant holds, without what the service changes by itself, ids, and numbers that only say a rank."""
+    """What a tenant holds, without what the service changes by itself, ids, and numbers that only say a rank.
+
+    An empty text and none are the same (`settled`), and so are a switch that is off and one that nobody set: what Graph
+    makes of null in a PATCH is not documented, so `""` and false are sent where a run found null.
+    """
     numbers = sorted(item.get("priority", 0) for item in tenant.get(PROFILES, ()))
     return sorted(
         (
             [
                 collection,
                 numbers.index(item["priority"]) if ranks and collection == PROFILES else None,
-                settled({k: v for k, v in item.items() if k not in VOLATILE}),
+                settled({k: None if v is False else v for k, v in item.items() if k not in VOLATILE}),
                 sorted((said(a) for a in item.get("assignments", ())), key=str),
             ]
             for collection in (CONFIGURATIONS, PROFILES, APPS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from urllib.parse import unquote
+
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.graph.errors import UntrustedUrl
 from reconciler.graph.origin import CLOUD_HOSTS, Origin, graph_origin
+from reconciler.live import quote_id
 
 from .foreign_urls import FOREIGN
 
@@ -37,6 +41,58 @@ def test_a_foreign_url_is_refused(url: str) -> None:
 )
 def test_a_url_of_graph_passes_unchanged(url: str, target: str | None) -> None:
     assert GRAPH.target(url) == (target or url.removeprefix("https://graph.microsoft.com"))
+
+
+OWN = "/beta/deviceManagement/appleUserInitiatedEnrollmentProfiles/x/assignments/"
+
+
+@pytest.mark.parametrize("key", ["a%2Fb", "a%2fb%2F%2F=", "%2F", "a%2F.b", "..a%2F", "%252E%252E"])
+def test_an_id_of_our_own_paths_may_hold_a_slash(key: str) -> None:
+    assert GRAPH.own_target(f"{OWN}{key}?$select=id") == f"{OWN}{key}?$select=id"
+    with pytest.raises(UntrustedUrl) if "%2f" in key.lower() else nullcontext():
+        GRAPH.target(f"{GRAPH.url}{OWN}{key}?$select=id")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{OWN}..",
+        f"{OWN}../x",
+        f"{OWN}a%2F..%2Fb",
+        f"{OWN}..%2Fb",
+        f"{OWN}a%2F..",
+        f"{OWN}.%2f.%2f..%2fb",
+        f"{OWN}%2e%2e%2fb",
+        f"{OWN}a%5Cb",
+        f"{OWN}a%00",
+        f"{OWN}%%2F2e",
+        f"{OWN}%%2F41",
+        f"{OWN}a;b%2Fc",
+        f"{OWN}/b",
+        f"{OWN}a#b",
+        "/other%2Fbeta/x",
+        "%2Fbeta/x",
+        "@evil.example/beta/x",
+        ".evil.example/beta/x",
+    ],
+)
+def test_our_own_paths_lead_nowhere_else(path: str) -> None:
+    with pytest.raises(UntrustedUrl):
+        GRAPH.own_target(path)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(min_size=1, max_size=8) | st.text("./\\;%a", min_size=1, max_size=8))
+def test_an_id_stays_one_segment_below_its_collection(key: str) -> None:
+    """Whatever it holds: it is refused, or sent as one segment from which nobody gets out by decoding it once."""
+    try:
+        target = GRAPH.own_target(OWN + quote_id(key))
+    except UntrustedUrl:
+        return
+    assert target.startswith(OWN)
+    assert "/" not in target.removeprefix(OWN)
+    assert unquote(target.removeprefix(OWN)) == key
+    assert not {".", ".."} & set(key.split("/"))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from reconciler.graph.connect import Endpoint, connect
 from reconciler.graph.errors import (
     Forbidden,
     GraphError,
+    Interrupted,
     NotFound,
     NotSent,
     OutcomeUnknown,
@@ -590,3 +591,51 @@ def test_after_a_wait_beyond_the_budget_nothing_more_is_sent() -> None:
     with server:
         run(asking())
     assert len(server.seen) == 2
+
+
+# --- a run that is to end
+
+
+STOPPED: dict[str, tuple[str, bool, Says, type[GraphError], int | None]] = {
+    "a write that was put off": ("PATCH", False, Says(429, headers={"Retry-After": "25"}), Interrupted, 429),
+    "a create that was put off": ("POST", True, Says(429), Interrupted, 429),
+    "a write that may have been done": ("PATCH", False, Says(503), OutcomeUnknown, 503),
+    "a write whose token has expired": ("PATCH", False, Says(401), Unauthorized, 401),
+    "a read that was put off": ("GET", False, Says(429, headers={"Retry-After": "25"}), Interrupted, 429),
+    "a read that failed": ("GET", False, Says(500), Interrupted, 500),
+}
+
+
+@pytest.mark.parametrize("row", STOPPED)
+def test_nothing_is_sent_again_once_the_run_is_to_end(row: str) -> None:
+    """The signal comes with the first answer. What is raised says whether the request may have been carried out."""
+    method, create, says, kind, status = STOPPED[row]
+    stop = asyncio.Event()
+    server = Server(by=lambda _: stop.set() or says)
+    error = asked(server, method, create=create, stop=stop)
+    assert type(error) is kind
+    assert len(server.seen) == 1
+    assert error.exchange.status == status
+
+
+@pytest.mark.parametrize(("method", "kind"), [("PATCH", Interrupted), ("GET", dict)])
+def test_after_a_stop_no_write_begins_and_what_need_not_wait_is_read(method: str, kind: type) -> None:
+    stop = asyncio.Event()
+    stop.set()
+    server = Server(OK)
+    assert type(asked(server, method, stop=stop)) is kind
+    assert [seen.method for seen in server.seen] == (["GET"] if method == "GET" else [])
+
+
+def test_a_batch_that_was_put_off_ends_with_the_run() -> None:
+    stop = asyncio.Event()
+    put_off: Any = {"id": "0", "status": 500, "body": {"error": {"code": "x", "message": "x"}}}
+    server = Server(by=lambda _: stop.set() or Says(200, {"responses": [put_off]}))
+
+    async def asking() -> None:
+        async with graph_at(server, stop=stop) as graph:
+            await raised(Interrupted, graph.batch([PATH]))
+
+    with server:
+        run(asking())
+    assert len(server.seen) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.graph.throttle import OverBudget, Throttle, pause_length, stated_wait
+from reconciler.graph.errors import Interrupted
+from reconciler.graph.throttle import OverBudget, Throttle, pause_length, stated_wait, until
 
 from .harness import Clock, run
 
@@ -128,3 +131,69 @@ def test_backing_off_grows_and_stops() -> None:
     with pytest.raises(OverBudget):
         run(failing())
     assert clock.slept == [1.0, 2.0, 4.0, 8.0]
+
+
+# -- a run that is to end ----------------------------------------------------------------------------------------------
+
+
+def test_a_sleep_lasts_as_long_as_nobody_stops_it() -> None:
+    clock = Clock()
+
+    async def sleeping() -> None:
+        await until(asyncio.Event(), clock.sleep)(25.0)
+
+    run(sleeping())
+    assert clock.slept == [25.0]
+
+
+def test_a_stop_ends_a_sleep_and_every_further_one() -> None:
+    async def stopped() -> None:
+        stop, asleep = asyncio.Event(), asyncio.Event()
+
+        async def sleep(seconds: float) -> None:
+            asleep.set()
+            await asyncio.Event().wait()
+
+        waiting = asyncio.ensure_future(until(stop, sleep)(25.0))
+        await asleep.wait()
+        stop.set()
+        with pytest.raises(Interrupted):
+            await waiting
+        with pytest.raises(Interrupted):
+            await until(stop, Clock().sleep)(0.0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "something sleeps on"
+
+    run(stopped())
+
+
+def test_a_sleep_that_fails_or_is_cancelled_leaves_nothing_behind() -> None:
+    async def failing(seconds: float) -> None:
+        raise ZeroDivisionError
+
+    async def cancelled() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await until(asyncio.Event(), failing)(1.0)
+        waiting = asyncio.ensure_future(until(asyncio.Event(), asyncio.sleep)(3600.0))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run(cancelled())
+
+
+def test_stopped_tasks_that_wait_for_the_same_pause_all_end() -> None:
+    clock = Clock()
+
+    async def waiting() -> list[BaseException | None]:
+        stop = asyncio.Event()
+        shared = Throttle(clock, until(stop, asyncio.sleep), lambda: 0.0, 100.0)
+        shared.pause(1, 60.0)
+        tasks = [asyncio.ensure_future(shared.until_clear()) for _ in range(5)]
+        await asyncio.sleep(0)
+        stop.set()
+        await asyncio.wait(tasks)
+        return [task.exception() for task in tasks]
+
+    assert [type(each) for each in run(waiting())] == [Interrupted] * 5

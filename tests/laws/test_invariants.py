@@ -16,16 +16,14 @@ from reconciler.emulator import Fault, LoggedRequest
 from reconciler.model import Address
 from reconciler.plan import Action
 from reconciler.render import text
-from reconciler.run import EXIT_CODES, Result, Sent, Status, outcome_of
+from reconciler.run import Status
 from tests.e2e.harness import Rehearsal, pending, told
-from tests.e2e.judge import Bodies
 from tests.e2e.scenario import CONFIGURATIONS, PROFILES, marker, profile, to
 from tests.kinds.service import Service
-from tests.soak import admin, specs, tenants, weather
-from tests.soak.ledger import means, unmanaged
+from tests.soak import specs, tenants, weather
 from tests.soak.meets import held, markers
 from tests.soak.specs import SHOWN, document
-from tests.soak.stage import Stage, Trouble
+from tests.soak.stage import Stage
 
 from . import estate
 
@@ -347,96 +345,3 @@ def test_invariant_28_no_name_changes_a_query_or_an_object() -> None:
             assert pending(stage.plan().plan) == {}
             made: Any = next(o for o in stage.stored(CONFIGURATIONS) if o["displayName"] == shown)
             assert [a["target"]["groupId"] for a in made["assignments"]] == [group["id"]]
-
-
-# -- faults ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("edit", ["rewrite", "reassign", "retune", "rename"])
-def test_invariant_35_an_edit_at_any_point_costs_nobody_anything_but_in_the_documented_race(edit: str) -> None:
-    """Somebody edits an object that the run writes to, before request k. The ledger holds every byte against the run.
-
-    What is lost is lost in the race only: between the last look at the object and the very next write to it.
-    """
-    collection = {"retune": CONFIGURATIONS, "reassign": CONFIGURATIONS, "rename": PROFILES}.get(edit, PROFILES)
-    for number in range(1, 62, 3):
-        with Stage(estate.documents(), estate.seed()) as stage:
-            planned = stage.plan()
-
-            def act(ledger: Any, number: int = number) -> None:
-                body = ledger.tenant()[collection][0]
-                admin.EDITS[edit][0](Random(number), ledger, collection, body)
-
-            ran = stage.apply(planned, Trouble(edits={number: act}))
-            assert ran
-            for result in ran.results:
-                assert result.status is Status.DONE or result.error
-
-
-def test_an_edit_of_what_a_spec_does_not_mention_survives_a_run() -> None:
-    with Stage(estate.documents(), estate.seed()) as stage:
-        planned = stage.plan()
-        policy: Any = stage.rehearsal.stored(CONFIGURATIONS)[0]
-        [spec] = means(CONFIGURATIONS, policy, stage.documents)
-        admin.EDITS["retune"][0](Random(1), stage.ledger, CONFIGURATIONS, policy)
-        edited = unmanaged(CONFIGURATIONS, stage.rehearsal.stored(CONFIGURATIONS)[0], spec)
-        ran = stage.apply(planned)
-        assert ran
-        assert ran.of("JitSsoPolicy/sso").refused
-        stage.apply(stage.plan())
-        assert unmanaged(CONFIGURATIONS, stage.rehearsal.stored(CONFIGURATIONS)[0], spec) == edited
-
-
-# -- exit codes --------------------------------------------------------------------------------------------------------
-
-SENT = {
-    "nothing": (),
-    "done": (Sent("POST", "/x", 201, "a", None),),
-    "refused": (Sent("POST", "/x", 400, "a", None),),
-    "lost": (Sent("POST", "/x", None, "a", None),),
-}
-
-
-def test_invariant_48_the_exit_code_follows_from_what_happened() -> None:
-    """All results of up to two changes: 0 all done, 5 something may have been done, 4 refused, 1 failed."""
-    singles = [
-        Result(Address("Kind", "a"), Action.UPDATE, status, None, SENT[sent], None if done else "why", refused)
-        for status in Status
-        for sent in SENT
-        for refused in (False, True)
-        if not ((done := status is Status.DONE) and (refused or sent in ("refused", "lost")))
-        and not (status is Status.SKIPPED and sent != "nothing")
-    ]
-    for results in [(), *itertools.product(singles), *itertools.product(singles, singles)]:
-        assert EXIT_CODES[outcome_of(results)] == _code(results), results
-
-
-def _code(results: tuple[Result, ...]) -> int:
-    if all(result.status is Status.DONE for result in results):
-        return 0
-    open_ = {Status.DONE, Status.UNVERIFIED, Status.AWAITING_APPROVAL}
-    wrote = any((sent.status or 999) < 300 for result in results for sent in result.requests)
-    if wrote or any(result.status in open_ for result in results):
-        return 5
-    return 4 if any(result.refused for result in results) else 1
-
-
-# -- bodies ------------------------------------------------------------------------------------------------------------
-
-
-def test_invariant_46_every_body_is_judged_by_the_contract_and_by_microsofts_models() -> None:
-    """What one whole run sends passes both judges, and each judge refuses what the other might let through.
-
-    All other bodies that any test sends go the same way at the end of a session (tests/conftest.py).
-    """
-    kept = Bodies()
-    with Stage(estate.documents(), estate.seed()) as stage:
-        stage.apply(stage.plan())
-        kept.keep_log(stage.rehearsal.emulator.log)
-    assert len(kept) > 8
-    assert kept.verdicts() == []
-    path = f"/beta/{PROFILES}/x"
-    for wrong in ({"displayNam": "typo"}, {"defaultEnrollmentType": "byMail"}, {"priority": True}):
-        spoiled = Bodies()
-        spoiled.keep("PATCH", path, {"@odata.type": "#microsoft.graph.appleUserInitiatedEnrollmentProfile", **wrong})
-        assert spoiled.verdicts(), wrong

@@ -36,8 +36,6 @@ LEFT_ALONE = {
 """Knobs that stay as they are, and why."""
 HOPELESS = {"set_priority": ("duplicate",), "assign_exclusion_and_include": ("one-lost",)}
 """Settings under which a run may have no good end: equal ranks, a target that gets lost. Drawn now and then."""
-KNOWN = {"profile_assignment_id": ("opaque",)}
-"""Settings under which a defect is known that is not mended yet: an id with a slash is refused as a path."""
 KINDS = (
     "status",
     "status",
@@ -82,7 +80,6 @@ def settings() -> dict[str, list[Any]]:
             value
             for value in values(knob.name, hints[knob.name])
             if value is not None and value is not type(None) and value != knob.default
-            if value not in KNOWN.get(knob.name, ())
         ]
         for knob in dataclasses.fields(Knobs)
         if knob.name not in LEFT_ALONE
