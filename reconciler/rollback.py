@@ -23,6 +23,9 @@ RULES = {
     "ROLLBACK109": "The record cannot be gone back to from here.",
 }
 
+_OF_SPECS = frozenset({"IDENT112"})
+"""Asks whether a spec was renamed."""
+
 
 def check(past: Past, *, tenant: TenantRef, owner: str) -> list[Diagnostic]:
     """Whether a run can be gone back from in this tenant at all, before anything is read."""
@@ -55,10 +58,12 @@ def restoring_kinds(past: Past, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
 
 
 def as_rollback(planned: Planned, past: Past) -> Planned:
-    """The plan with its source, in words that fit. What no spec names is nothing that a rollback can tell."""
+    """The plan with its source, in words that fit. What no spec names is nothing that a rollback knows of."""
     changes = tuple(
         replace(c, reason="as the run found it") if c.action is Action.NO_OP and not c.refused else c
         for c in planned.plan.changes
     )
     source: JsonObject = {"record": past.digest, "path": past.path}
-    return replace(planned, plan=replace(planned.plan, changes=changes, orphaned=(), unmanaged=(), source=source))
+    said = tuple(d for d in planned.plan.diagnostics if d.rule not in _OF_SPECS)
+    plan = replace(planned.plan, changes=changes, orphaned=(), unmanaged=(), diagnostics=said, source=source)
+    return replace(planned, plan=plan)

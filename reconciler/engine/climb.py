@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
 from ..graph.errors import OutcomeUnknown, Refused
 from ..kind import Kind, Operation, Verb
@@ -18,6 +17,9 @@ from ..model import Address
 from .refresh import read, read_object
 from .verify import Looker
 from .write import RESENDS, Stopped, Writer
+
+_NO_SUCH_NUMBER = 400
+"""The status by which a service refuses a number that it does not take."""
 
 
 async def climb(
@@ -134,7 +136,7 @@ async def _moved(
         except OutcomeUnknown:
             answered = False
         except Refused as error:
-            if error.status == HTTPStatus.BAD_REQUEST and asks_below(before.rungs, move):
+            if error.status == _NO_SUCH_NUMBER and asks_below(before.rungs, move):
                 return before  # the climb knows what that means
             raise
         seen = await looker.sight(look)

@@ -203,7 +203,7 @@ CASES = [
     Case("record over a file", "apply --yes --record specs/all.yaml", 4, "exists already"),
     Case("plan over a spec", "plan --out specs/all.yaml", 64, "is not a plan"),
     Case("negative number", "plan --expect-deletes -1", 64, "write 0 or more"),
-    Case("nothing selected", "plan --only Nothing/*", 0, "nothing is selected"),
+    Case("nothing selected", "plan --only Nothing/*", 0, "7 not selected"),
     Case("two tenants, none named", "apply --yes", 4, "--tenant", _write("reconciler.yaml", TWO_TENANTS)),
     Case("people that cannot be counted", "apply --yes", 4, "affectedPeople", FEW_PEOPLE),
     # -- plan files

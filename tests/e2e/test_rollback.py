@@ -121,6 +121,7 @@ def test_what_a_run_deleted_is_made_again_in_its_place(rehearse: Rehearse) -> No
         back = plan_back(stage, record).plan
         made = {str(c.address) for c in back.changes if c.action is Action.CREATE}
         assert made == {"EnrollmentProfile/pilots", "JitSsoPolicy/jit-pilot"}
+        assert not [d for d in back.diagnostics if d.rule == "IDENT112"], "nobody renamed a spec"
         gone_back(stage, record)
         assert stage.ladder() == ladder
         assert content(stage.tenant()) == content(before)

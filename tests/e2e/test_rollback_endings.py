@@ -23,7 +23,11 @@ EXCHANGE = Consent(replace=frozenset({Address("WebClip", "portal")}))
 OLD, NEW = "https://a.contoso.example/", "https://b.contoso.example/"
 EVERYBODY, NOBODY = "[{all: users, intent: required}]", "[]"
 USERS = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}
-POLICY_SET = {"source": "policySets", "sourceId": "5e5c2b6f-6a3e-4a8f-9d53-2c3c0f8f4f10", "target": USERS}
+POLICY_SET: dict[str, Any] = {
+    "source": "policySets",
+    "sourceId": "5e5c2b6f-6a3e-4a8f-9d53-2c3c0f8f4f10",
+    "target": USERS,
+}
 
 
 def clip(url: str = OLD, include: str = EVERYBODY, more: str = "") -> str:
@@ -72,7 +76,7 @@ def clips(stage: Rehearsal) -> list[tuple[str, str, list[str]]]:
 
 # What others assigned since
 
-ASSIGNED: dict[str, tuple[str, list[dict[str, Any]], set[str]]] = {
+ASSIGNED: dict[str, tuple[str, list[Any], set[str]]] = {
     "a policy set assigned it": (NOBODY, [{"intent": "required", **POLICY_SET}], {"ROLLBACK101", "ASSIGN102"}),
     "an admin assigned it": (NOBODY, [{"intent": "required", "target": USERS}], {"ROLLBACK101"}),
     "an admin made it available": (EVERYBODY, [{"intent": "available", "target": USERS}], {"ROLLBACK101"}),
@@ -219,7 +223,7 @@ def test_a_replacement_that_was_killed_names_the_object_that_it_may_have_made(re
         planned = stage.plan(consent=EXCHANGE)
         record = recorded(stage, planned, stage.apply(planned), finished=False)
         results: Any = record["results"]
-        unknown = [{k: v for k, v in r.items() if k != "after"} | {"requests": []} for r in results]
+        unknown: Any = [{k: v for k, v in r.items() if k != "after"} | {"requests": []} for r in results]
         assert errors(stage, records.sealed({**record, "results": unknown})) == {"ROLLBACK104"}
 
 

@@ -3,6 +3,7 @@ and the next one converges."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 
 from reconciler.cli.plan import exit_code
 from reconciler.emulator import Fault, LoggedRequest
+from reconciler.engine.apply import Apply, OnEvent
+from reconciler.engine.verify import Looker
+from reconciler.graph.client import Graph
+from reconciler.graph.throttle import until
 from reconciler.run import Outcome, Result, Status
 
 from . import scenario
@@ -352,6 +357,25 @@ def test_interrupted_while_an_outcome_is_unknown_is_unverified(tenant: Any) -> N
         converged(stage)
 
 
+def test_an_interruption_ends_the_wait_for_what_was_written_to_show(tenant: Any) -> None:
+    """A read replica lags far behind: after the signal nobody waits for it, and what was sent is unverified."""
+    with tenant(knobs={"stale_reads": 20}) as stage:
+        planned, stop = stage.plan(), asyncio.Event()
+
+        async def carry_out(graph: Graph) -> tuple[Result, ...]:
+            looker = Looker(graph, sleep=until(stop, stage.time.sleep))
+            note: OnEvent = lambda event, *_: stop.set() if event == "sent" else None  # noqa: E731
+            return await Apply(graph, planned, looker=looker, on_event=note, stop=stop.is_set).run()
+
+        before = stage.time.seconds
+        results = stage._run(carry_out)
+        assert len(stage.emulator.writes) == 1
+        assert stage.time.seconds - before < 1.0
+        (first,) = [result for result in results if result.requests]
+        assert first.status is Status.UNVERIFIED
+        assert "cannot be found" in str(first.error)
+
+
 def _true(ran: Ran) -> None:
     """The report has every write of the log, each once; what is skipped sent nothing, what is done finished."""
     reported = [(s.method, s.path) for r in ran.results for s in r.requests]
@@ -432,3 +456,31 @@ def test_others_keep_their_order_among_themselves_where_the_service_inserts(rehe
         with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}) as stage:
             stage.apply()
             assert stage.ladder() == ["first", "second", "third", "theirs-2", "theirs-1", "theirs-3"]
+
+
+LAST = ORDER.replace("unlisted: last", "unlisted: first") + "".join(map(_listed, ("first", "second", "third")))
+
+
+def test_a_service_that_shifts_is_asked_for_the_number_after_the_last(rehearse: Rehearse) -> None:
+    """Nothing stands below an unlisted profile at the bottom whose number one could ask for; and once is enough."""
+    names = ["first", "second", "third", "theirs"]
+    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}) as stage:
+        assert stage.apply().outcome is Outcome.APPLIED
+        assert stage.ladder() == ["theirs", "first", "second", "third"]
+        assert stage.apply().writes == ()
+
+
+@pytest.mark.parametrize(("status", "says"), [(400, "takes no number after the last one"), (403, "No such number")])
+def test_a_service_that_refuses_the_number_after_the_last_is_told_of(
+    rehearse: Rehearse, status: int, says: str
+) -> None:
+    names = ["first", "second", "third", "theirs"]
+    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}) as stage:
+        error = {"error": {"code": "BadRequest", "message": "No such number."}}
+        stage.emulator.fail(Fault(kind="status", path="/setPriority$", after=1, times=9, status=status, body=error))
+        ran = stage.apply()
+        result = ran.of("EnrollmentPriority/ios")
+        assert result.status is Status.FAILED
+        assert says in str(result.error)
+        assert ("Drag" in str(result.error)) == (status == 400)
+        assert [s.status for s in result.requests] == [204, status]

@@ -88,9 +88,7 @@ def test_what_a_spec_clears_is_cleared_whatever_a_null_does(rehearse: Rehearse, 
 
 
 KIOSKS = "0ee00000-1111-4222-8333-000000000007"
-TAKEN_OFF = (
-    "{include: [allUsers, {group: Kiosks, intent: uninstall}], exclude: [{group: Kiosks, intent: required}]}"
-)
+TAKEN_OFF = "{include: [allUsers, {group: Kiosks, intent: uninstall}], exclude: [{group: Kiosks, intent: required}]}"
 
 
 @pytest.mark.parametrize("kept", ["both", "one-lost"])

@@ -121,11 +121,6 @@ def test_invariant_27_any_order_is_reached(
     with rehearse(text(specs), seed=seed, knobs=knobs) as stage:
         planned = stage.plan()
         ran = stage.apply(planned)
-        if service == "insert-shift" and unlisted == "first" and ran.outcome is not Outcome.APPLIED and ran.results:
-            [result] = ran.results  # such a service puts nothing below the last profile: that is told, not tried again
-            assert "never below it" in (result.error or "")
-            assert len(ran.writes) <= len(planned.plan.steps())
-            return
         assert ran.outcome in (Outcome.APPLIED, Outcome.NOTHING_TO_DO), [r.error for r in ran.results]
         listed = [name for name in stage.ladder() if name in order]
         assert listed == order

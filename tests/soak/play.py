@@ -139,7 +139,7 @@ def settled(stage: Stage, played: Played) -> str:
             hold(ran and not ran.writes, 2, "an apply of an empty plan wrote")
             return "converged" if planned.world.selected is None else "in part"
         hold(
-            count < LAST_APPLIES or _hopeless(stage, planned.plan),
+            count < LAST_APPLIES or _hopeless(stage),
             4,
             f"after {count} applies: {[*pending(planned.plan)]}",
         )
@@ -156,11 +156,7 @@ def _selected_converged(stage: Stage, planned: Planned) -> None:
         hold(str(address) not in wrong, 3, f"nothing is planned for {address}, but {wrong.get(str(address))}")
 
 
-def _hopeless(stage: Stage, plan: Plan) -> bool:
+def _hopeless(stage: Stage) -> bool:
     """Whether the service does not do what the specs ask for, which a run tells and does not bring about."""
     knobs = stage.rehearsal.emulator.knobs
-    if any(getattr(knobs, name) in options for name, options in weather.HOPELESS.items()):
-        return True
-    below = any(each["spec"].get("unlisted") == "first" for each in stage.documents)
-    ordered = any(change.address.kind == "EnrollmentPriority" for change in plan.pending)
-    return below and ordered and knobs.set_priority == "insert-shift"  # nothing can be put below the last one
+    return any(getattr(knobs, name) in options for name, options in weather.HOPELESS.items())
