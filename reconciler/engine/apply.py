@@ -14,9 +14,11 @@ from typing import Literal
 from ..decide import Planned
 from ..graph.client import Graph
 from ..graph.errors import GraphError, Throttled
+from ..identity import markers_of
 from ..intent import Intent
 from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, reference
 from ..ladder import Move
+from ..marker import parse
 from ..model import ABSENT, Absent, Address, Json
 from ..order import Part
 from ..plan import Action, Change, Step
@@ -168,6 +170,8 @@ class Apply:
                 raise Stopped(why, refused=True)
         if not steps and state.change.steps:
             return None
+        if state.done:
+            await self._still_marked(state)
         if phase is Phase.GROW and state.change.action is Action.CREATE:
             await self._may_gain(state)
         for step in steps:
@@ -249,6 +253,21 @@ class Apply:
         if (assigned := self._writer.last_assign.get(address)) is not None:
             held = await self._looker.held(state.intent, live_id, assignments_in(assigned))
             _require(held, "its assignments")
+
+    async def _still_marked(self, state: _State) -> None:
+        """Before a later part: that the object is still ours. Somebody may have let go of it in the meantime."""
+        field, live, live_id = state.intent.kind.marker_field, state.intent.subject.live, state.live_id
+        if field is None or live_id is None:
+            return
+        text = self._writer.last_update.get(state.change.address, {}).get(field, live.body.get(field) if live else None)
+        known = parse(text if isinstance(text, str) else None)[1]
+        ours = {marker for marker in known if marker.owner in state.intent.subject.world.owners}
+
+        async def look() -> bool:
+            now = await self._looker.current(state.intent, live_id)
+            return now is not None and ours <= {*markers_of(now, field)}
+
+        _require(await self._looker.sight(look) if ours else True, "its marker")
 
     async def _held(self, state: _State, live_id: str) -> bool | None:
         """Whether the assignments are still those that the planned set was made from: `/assign` replaces them all."""

@@ -413,3 +413,19 @@ def test_a_look_alike_that_appears_during_a_create_is_not_taken(rehearse: Rehear
         ran = stage.apply(planned, on_event=appears)
         assert ran.results[0].status is Status.UNVERIFIED
         assert len(stage.emulator.objects(POLICIES)) == 1
+
+
+def test_an_object_that_lost_its_marker_during_the_run_is_left_alone(rehearse: Rehearse) -> None:
+    """Somebody lets go of the policy after its text was written and before people lose it: it is nobody's then."""
+    with rehearse(TWO) as stage:
+        stage.apply()
+        stage.declare(TWO.replace("A policy", "Another text").replace("[allUsers]", "[]"))
+
+        def lets_go(event: str, address: str, message: str) -> None:
+            if event == "sent" and message.startswith("PATCH"):
+                (old,) = (o for o in stage.emulator.objects(POLICIES) if o["displayName"] == "Old")  # type: ignore[index, call-overload]
+                stage.emulator.put(POLICIES, {**old, "description": "mine now"})  # type: ignore[dict-item]
+
+        ran = stage.apply(on_event=lets_go)
+        assert [write.method for write in ran.writes] == ["PATCH"]
+        assert ran.results[0].status is not Status.DONE

@@ -58,6 +58,15 @@ def _another_url(tenant: Tenant, each: Document) -> bool:
     return any(o.get("appUrl") != each["spec"]["url"] for o in [*owned(tenant, each), *_namesakes(tenant, each)])
 
 
+def _not_ours(tenant: Tenant, each: Document) -> bool:
+    return _another_url(tenant, each) and not owned(tenant, each)
+
+
+def _replaced_before(tenant: Tenant, each: Document) -> bool:
+    collection, name = COLLECTION[each["kind"]], f"{each['metadata']['name']}-replaced"
+    return any((OWNER, each["kind"], name) in markers(o, collection) for o in tenant[collection])
+
+
 def _foreign(tenant: Tenant, each: Document) -> bool:
     return any(markers(o, COLLECTION[each["kind"]]) for o in _namesakes(tenant, each))
 
@@ -113,6 +122,8 @@ REASONS: Mapping[str, Callable[[Tenant, Document], bool]] = {
     "PLAN104": _another_url,
     "JIT538": _another_url,
     "PLAN105": _several_markers,
+    "PLAN108": _not_ours,
+    "PLAN109": _replaced_before,
 }
 """By rule: whether the tenant or the spec holds what the rule is about."""
 ENDED = frozenset({"PLAN103", "PLAN105"})
