@@ -210,7 +210,8 @@ class _Restorer:
             return deleting(self._kind), True
         found = first.compare(subject)
         if self._kind.shared or found.changed or has_errors(found.diagnostics):
-            return (_stepping_back(self._kind, first) if entry.earlier else first), False
+            aside = entry.earlier and not self._kind.shared  # the marker of a shared object records what is ours in it
+            return (_stepping_back(self._kind, first) if aside else first), False
         return deleting(self._kind), True
 
     def _not_ours(self, entry: Entry, subject: Subject, live: Live) -> list[Diagnostic]:
