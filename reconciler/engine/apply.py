@@ -267,7 +267,8 @@ class Apply:
             now = await self._looker.current(state.intent, live_id)
             return now is not None and ours <= {*markers_of(now, field)}
 
-        _require(await self._looker.sight(look) if ours else True, "its marker")
+        if ours and not await look():  # a reading that fails says itself why; one that lags is repeated
+            _require(await self._looker.sight(look), "its marker")
 
     async def _held(self, state: _State, live_id: str) -> bool | None:
         """Whether the assignments are still those that the planned set was made from: `/assign` replaces them all."""

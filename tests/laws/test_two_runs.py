@@ -24,7 +24,7 @@ from tests.soak.violation import hold
 from . import estate
 
 RANDOM_SCHEDULES = 25
-TURNS = 74
+TURNS = 86
 """Requests of one undisturbed run, plan included; a test below holds that it is no fewer."""
 
 

@@ -201,14 +201,20 @@ def test_no_more_is_read_than_is_asked_for(tmp_path: Path) -> None:
     assert refused.value.strerror == "it has more than 4 bytes"
 
 
-def test_plans_and_records_are_replaced_not_written_through(folder: Folder, outside: Path) -> None:
-    """A link in the place of an output is replaced by the file; what it led to stays as it was."""
+def test_no_output_is_written_through_a_link(folder: Folder, outside: Path) -> None:
+    """What a link leads to stays as it was: a file that is no plan is not written over, nor any record."""
     for name in ("p.json", "r.json"):
         (folder.path / name).symlink_to(outside / "secret.yaml")
-    assert folder("plan", "--out", "p.json").code == 0
-    assert folder("apply", "--yes", "--record", "r.json").code == 0
+    assert folder("plan", "--out", "p.json").code == 64
+    assert folder("apply", "--yes", "--record", "r.json").code == 4
     assert TRIPWIRE in (outside / "secret.yaml").read_text("utf-8")
-    for name in ("p.json", "r.json"):
-        made = folder.path / name
-        assert not made.is_symlink()
-        assert made.stat().st_mode & 0o077 == 0
+
+
+def test_a_link_to_a_plan_is_replaced_by_the_new_plan(folder: Folder, outside: Path) -> None:
+    assert folder("plan", "--out", str(outside / "old.json")).code == 0
+    before = (outside / "old.json").read_bytes()
+    (folder.path / "p.json").symlink_to(outside / "old.json")
+    assert folder("plan", "--out", "p.json", "--only", "JitSsoPolicy/*").code == 0
+    assert (outside / "old.json").read_bytes() == before
+    assert not (folder.path / "p.json").is_symlink()
+    assert (folder.path / "p.json").stat().st_mode & 0o077 == 0
