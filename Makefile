@@ -14,6 +14,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --qui
 # environment forbids Python to write bytecode later.
 INSTALL := $(PIP) install --no-compile --no-warn-script-location
 COMPILED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -c
+# Compiled once, not by each of the processes that the tests start, nor with every assertion rewritten in every run.
+TESTED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 RUN := $(VENV)/.run-is-set-up
 DEV := $(VENV)/.dev-is-set-up
 LOCK := $(VENV)/.lock-is-set-up
@@ -38,19 +40,23 @@ demo: $(RUN) ## validate, plan and apply the example specs to the embedded Graph
 
 .PHONY: test
 test: $(DEV) ## run the tests, on two processes
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(TESTED) $(ARGS)
 
 .PHONY: check
 check: $(DEV) ## format, lint, strict types and tests: what has to be green before a change is merged
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(TESTED) $(ARGS)
 
 .PHONY: golden
 golden: $(DEV) ## write golden files and generated parts of the documentation anew; review the difference like code
 	$(BIN)/python -m tests.golden.rewrite
 	$(BIN)/python -m tests.docs_parts
+
+.PHONY: look
+look: $(DEV) ## render the pages of `guide` in a headless browser, at the size of a phone, to build/look
+	@$(BIN)/python -m tests.look
 
 SECONDS ?= 300
 .PHONY: soak
@@ -134,7 +140,7 @@ $(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what reconciler needs (requirements/run.txt)."
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
-	@$(COMPILED) 'import azure.identity, deepdiff, jsonschema, msgraph, yaml'
+	@$(COMPILED) 'import anyio._backends._asyncio, azure.identity, deepdiff, httpcore, jsonschema, msgraph, yaml'
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUN)

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import or_
 
 from .assigned import FIELD, Turn, turn, unchanged
-from .assignments import Target
+from .assignments import Target, live_targets
 from .audience import NOBODY, Affected, Census, Population, losing, reach, union
 from .decide import Planned
 from .kind import Ranking, reference
@@ -43,6 +43,7 @@ def concerned(planned: Planned) -> list[Target]:
         if (ranking := _ranking(change, planned)) is not None and ranking.solution.moves:
             turns += _ladder(change, planned).values()
         found |= {each.target for one in turns for each in (*one.before, *one.after, *one.kept)}
+        found |= {target for targets in _through(change, planned) for target in targets}
     return sorted(found, key=lambda t: (t.key, str(t.filter)))
 
 
@@ -52,6 +53,8 @@ def _by_change(change: Change, planned: Planned, census: Census) -> Population:
         return _reordered(ranking, _ladder(change, planned), _of(change, planned, census))
     if not _acts(change):
         return NOBODY
+    if planned.intents[change.address].kind.named:
+        return reduce(or_, (reach(targets, census) for targets in _through(change, planned)), NOBODY)
     one, counted = turn(change, planned), _of(change, planned, census)
     return _reached(one, counted) if _is_set_anew(change) else _moved(one, counted)
 
@@ -73,6 +76,16 @@ def _is_set_anew(change: Change) -> bool:
 
 def _acts(change: Change) -> bool:
     return _is_set_anew(change) or any(field.path == FIELD for field in change.fields)
+
+
+def _through(change: Change, planned: Planned) -> list[list[Target]]:
+    """Of each live object that is assigned with a filter whose rule changes: those targets, and who is left out."""
+    if not planned.intents[change.address].kind.named or not _is_set_anew(change) or change.live_id is None:
+        return []
+    used = change.live_id.casefold()
+    every = (live_targets(live.assignments) for live in planned.world.everything)
+    found = ([t for t in targets if t.exclude or (t.filter and t.filter.id == used)] for targets in every)
+    return [targets for targets in found if any(not t.exclude for t in targets)]
 
 
 def _reached(one: Turn, census: Census) -> Population:

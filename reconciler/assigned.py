@@ -17,6 +17,8 @@ from .model import Json, JsonObject
 from .plan import Action, Change
 
 FIELD = "/assignments"
+_APPLY = "apply"
+"""The intent of a policy's assignment that is in force: policies have no intents otherwise, and specs name none."""
 _TOLD = 3
 """Assignments that a message names."""
 _WHOM = frozenset({"group", "id", "all", "other", "filter", "intent"})
@@ -94,8 +96,8 @@ def _live(assignments: Iterable[JsonObject]) -> tuple[Assigned, ...]:
 
 
 def _read(raw: JsonObject) -> Assigned:
-    target = read_target(raw.get("target"))
-    return Assigned(target, str(raw.get("intent") or "").casefold(), canonical(raw.get("settings")))
+    target, intent = read_target(raw.get("target")), str(raw.get("intent") or "").casefold()
+    return Assigned(target, "" if intent == _APPLY else intent, canonical(raw.get("settings")))
 
 
 def _shown(assignments: Json) -> tuple[Assigned, ...]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .canonical import canonical
-from .live import Names
+from .live import Names, Sort, same_id
 from .model import Json, JsonObject, Path
-from .resolution import NameProblem, contradicted, stands_for
+from .resolution import NameProblem, contradicted, stands_for, unfit, unread
 
 ALL_USERS_GROUP = "acacacac-9df4-4c7d-9d50-4ef0226f57a9"
 ALL_DEVICES_GROUP = "adadadad-808e-44e2-905a-0b7873a8a531"
@@ -84,7 +84,7 @@ def live_targets(assignments: Iterable[JsonObject]) -> list[Target]:
 def read_filter(raw: JsonObject) -> Filter | None:
     """The filter of a live target; the three ways of saying that there is none are one."""
     mode = str(raw.get("deviceAndAppManagementAssignmentFilterType") or "none").casefold()
-    chosen = str(raw.get("deviceAndAppManagementAssignmentFilterId") or _ZERO).casefold()
+    chosen = same_id(str(raw.get("deviceAndAppManagementAssignmentFilterId") or _ZERO))
     if mode == "none" or chosen == _ZERO:
         return None
     return Filter("exclude" if mode == "exclude" else "include", chosen)
@@ -188,6 +188,17 @@ def _wanted(entry: Json, exclude: bool, path: Path, tenant: str | None) -> Wante
     return replace(base, group=str(entry["group"]), group_id=pinned_id(entry.get("id"), tenant))
 
 
+def named_sorts(spec: JsonObject) -> frozenset[Sort]:
+    """The sorts of names that a spec uses, which have to be resolved before it can be compared."""
+    targets = wanted_targets(spec.get("assignments"))
+    uses: dict[Sort, bool] = {
+        "groups": any(target.who == "group" for target in targets),
+        "filters": any(target.filter for target in targets),
+        "scopeTags": bool(spec.get("scopeTags")),
+    }
+    return frozenset(sort for sort, used in uses.items() if used)
+
+
 def pinned_id(pin: Json, tenant: str | None) -> str:
     """A pin, one id or a map by tenant, as an id in lower case; empty where this tenant has none."""
     chosen = pin.get(tenant or "") if isinstance(pin, dict) else pin
@@ -205,6 +216,8 @@ def resolve(wanted: Wanted, names: Names) -> tuple[Target | None, list[NameProbl
         mode, name = wanted.filter
         filter_id, found = stands_for("filters", name, names, (*wanted.path, "filter", mode))
         problems += found
+        if wrong := unfit(name, filter_id, names, (*wanted.path, "filter", mode)):
+            problems.append(wrong)
         chosen = Filter(mode, filter_id)
     if any(problem.blocks for problem in problems):
         return None, problems
@@ -218,7 +231,9 @@ def _resolve_group(wanted: Wanted, names: Names, problems: list[NameProblem]) ->
         return group
     path = (*wanted.path, "id")
     known = names.groups_by_id.get(wanted.group_id)
-    if known is None or known.name is None:
+    if known is None and "groups" in names.unread:
+        problems.append(unread("groups", wanted.group, path))
+    elif known is None or known.name is None:
         problems.append(NameProblem(path, f"no group has the pinned id {wanted.group_id}", "correct or drop the id"))
     elif contradiction := contradicted(wanted.group, wanted.group_id, names, path):
         problems.append(contradiction)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .assignments import Target
 from .ladder import Crowd
@@ -65,6 +65,17 @@ class Census:
     """Groups that hold devices too, whose people nobody can tell: by id, what to say about it."""
     uncounted: str | None = None
     """Why it is not known how many everybody else is."""
+    by_size: Mapping[int, int] = field(default_factory=dict, compare=False, repr=False)
+    """The crowds of each size, as a bit set; made from `sizes` where it is not given."""
+
+    def __post_init__(self) -> None:
+        if self.by_size:
+            return
+        places: dict[int, list[int]] = {}
+        for bit, size in enumerate(self.sizes):
+            places.setdefault(size, []).append(bit)
+        found = {size: _bits(bits, len(self.sizes)) for size, bits in places.items() if size}
+        object.__setattr__(self, "by_size", found)
 
     @classmethod
     def of(
@@ -85,10 +96,11 @@ class Census:
             for person in members[group]:
                 people.setdefault(person, []).append(group)
         sizes = Counter(tuple(groups) for groups in people.values())
-        bits = dict.fromkeys(members, 0)
+        places: dict[str, list[int]] = {group: [] for group in members}
         for index, crowd in enumerate(sorted(sizes), 1):
             for group in crowd:
-                bits[group] |= 1 << index
+                places[group].append(index)
+        bits = {group: _bits(found, len(sizes) + 1) for group, found in places.items()}
         others = max(everyone - len(people), 0) if everyone is not None else 0
         made = cls((others, *(sizes[crowd] for crowd in sorted(sizes))))
         return cls(
@@ -110,7 +122,7 @@ class Census:
 
     def users_only(self) -> Census:
         """The same for objects that reach users alone, whatever devices their groups hold."""
-        return Census(self.sizes, self.groups, {}, self.uncounted)
+        return replace(self, devices={}) if self.devices else self
 
     def people(self, target: Target) -> Population:
         """The people of one target, its filter aside. Devices are not readable as people, so theirs are unknown."""
@@ -126,14 +138,36 @@ class Census:
 
     def count(self, population: Population) -> int | None:
         """How many people that are; None where it is not known (`why_not`)."""
-        if self.why_not(population):
-            return None
-        return sum(size for bit, size in enumerate(self.sizes) if population.possibly >> bit & 1)
+        return None if self.why_not(population) else self._sum(population.possibly)
+
+    def anybody(self, population: Population) -> bool:
+        """Whether there surely is somebody: a tenant whose people were not counted has some."""
+        return self.at_least(population) > 0 or bool(self.uncounted and population.surely & _OTHERS)
+
+    def at_least(self, population: Population) -> int:
+        """How many people that are, as far as it is known: everybody else counts only where they were counted."""
+        return self._sum(population.surely & ~_OTHERS if self.uncounted else population.surely)
+
+    def at_most(self, population: Population) -> int | None:
+        """How many people that are at most; None where not even that is known."""
+        return None if self.uncounted and population.possibly & _OTHERS else self._sum(population.possibly)
+
+    def _sum(self, bits: int) -> int:
+        """By size: there may be as many crowds as people, and most of them are one person."""
+        return sum(size * (bits & crowds).bit_count() for size, crowds in self.by_size.items())
 
     def why_not(self, population: Population) -> frozenset[str]:
         """Why a population cannot be counted; nothing where it can."""
         uncounted = self.uncounted if population.possibly & _OTHERS else None
         return population.unread | ({uncounted} if uncounted else frozenset())
+
+
+def _bits(places: Iterable[int], size: int) -> int:
+    """The bit set with these bits, made at once: one by one, each would copy the whole set."""
+    found = bytearray(size // 8 + 1)
+    for place in places:
+        found[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(found, "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +220,8 @@ def crowds(assigned: Mapping[str, Iterable[Target]], census: Census) -> tuple[Cr
     """The population in atoms: how many people are assigned exactly which objects. Who is not known is left out."""
     reached = {name: reach(targets, census).surely for name, targets in assigned.items()}
     counted: Counter[frozenset[str]] = Counter()
+    rows = {name: f"{who:b}"[::-1].ljust(len(census.sizes), "0") for name, who in reached.items()}
     for bit, people in enumerate(census.sizes):
-        counted[frozenset(name for name, who in reached.items() if who >> bit & 1)] += people
+        counted[frozenset(name for name, row in rows.items() if row[bit] == "1")] += people
     found = [Crowd(people, objects) for objects, people in counted.items() if people and objects]
     return tuple(sorted(found, key=lambda crowd: (sorted(crowd.profiles), crowd.people)))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from .assignments import Target, read_target, resolve, wanted_targets
 from .canonical import unordered_digest
 from .intent import VOLATILE, Intent
-from .kind import World
+from .kind import World, is_reference
 from .live import Live
 from .marker import unix
 from .model import Address, Json, JsonObject
@@ -231,7 +231,7 @@ def _add_names(book: _Book, intent: Intent, world: World, addresses: Iterable[Ad
             group = names.groups_by_id.get(target.group)
             name, rule = (group.name, group.rule) if group else (None, None)
             book.add(What.GROUP, target.group, name, _named(name, rule), addresses)
-        if target.filter:
+        if target.filter and not is_reference(target.filter.id):
             chosen = target.filter.id.casefold()
             name, rule = names.filters_by_id.get(chosen), names.filter_rules.get(chosen)
             book.add(What.FILTER, chosen, name, _named(name, rule), addresses)

@@ -13,14 +13,13 @@ from .diagnostics import Diagnostic, Severity
 from .kind import Kind
 from .marker import ASIDE
 from .model import Address, Json
-from .spec.load import Desired, SpecSet, dangling
+from .spec.load import Desired, SpecSet, dangling, near
 
 RULES = {
     "SPEC101": "Two specs have the same kind and name.",
     "SPEC102": "A spec names another one that is not declared.",
     "SPEC103": "Two specs stand for the same thing in the tenant.",
     "SPEC104": "A spec is not in the order that other specs of its kind are put in.",
-    "SPEC105": "A spec has no effect in this version.",
     "SPEC106": "A group is both included and excluded.",
     "SPEC107": "A name is kept for objects that were replaced.",
 }
@@ -44,17 +43,22 @@ def _found(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
 
 
 def _reserved(desired: Desired, kind: Kind) -> Iterator[Diagnostic]:
-    if kind.immutable and desired.address.name.endswith(ASIDE):
-        message = f"names that end in {ASIDE} are kept for objects that a new one has taken the place of"
+    if (kind.immutable or kind.shared) and desired.address.name.endswith(ASIDE):
+        message = f"names that end in {ASIDE} are kept for objects that another one has taken the place of"
         yield desired.problem("SPEC107", message, "choose another name", ("metadata", "name"))
 
 
 def _dangling(desired: Desired, kind: Kind, specs: SpecSet) -> Iterator[Diagnostic]:
     for index, address in enumerate(kind.references(desired)):
         if address not in specs.desired and specs.certain(address.kind):
-            known = [a.name for a in specs.desired if a.kind == address.kind]
+            known = _names(specs, address)
             path = ("spec", "order", index)
             yield dangling(desired.document, desired.address, address.kind, address.name, known, path)
+
+
+def _names(specs: SpecSet, like: Address) -> list[str]:
+    """The names of all specs of one kind."""
+    return [a.name for a in specs.desired if a.kind == like.kind]
 
 
 def _both_sides(desired: Desired) -> Iterator[Diagnostic]:
@@ -89,11 +93,15 @@ def _claimed_twice(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagno
 
 
 def _out_of_order(specs: SpecSet, kinds: Mapping[str, Kind]) -> Iterator[Diagnostic]:
+    """Specs that an order leaves out; not those that a misspelt entry may mean, of which `SPEC102` tells."""
     for address, desired in specs.desired.items():
         kind = kinds[address.kind]
         if not kind.ranks or not specs.certain(address.kind):
             continue
         listed = set(kind.references(desired))
+        listed |= {
+            Address(a.kind, name) for a in listed - specs.desired.keys() for name in near(a.name, _names(specs, a))
+        }
         for other in (d for d in _of(specs.desired, kind.ranks) if d.address not in listed):
             yield other.document.diagnostic(
                 Severity.WARNING,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 
+from .assignments import named_sorts
 from .basis import rests_on
 from .canonical import digest
 from .diagnostics import Diagnostic, Severity, has_errors
@@ -17,13 +18,16 @@ from .diff import field_changes
 from .endings import endings, replacement
 from .identity import markers_of, owned_by
 from .intent import REFUSED, Decided, Intent, fingerprint, name_of
-from .kind import Comparison, Kind, Match, Subject, World
+from .kind import Comparison, Kind, Match, Subject, World, is_reference
 from .lifecycle import Orphan, orphans
 from .marker import set_aside
 from .model import Address, JsonObject
+from .named import mentioned, still_used, with_drops, with_named
 from .order import Draft, Schedule, merge_assigns, schedule
 from .plan import Action, Change, Plan, Step, TenantRef
 from .spec.load import Desired, SpecSet
+from .tolerated import tolerate
+from .waivers import aged, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,17 @@ def plan(
     selected: frozenset[Address] | None = None,
 ) -> Planned:
     """Decide what to do. `world` has been matched (`match_all`); `selected` restricts which changes run."""
-    world = replace(world, selected=selected, indexes={**world.indexes})
-    findings: list[Diagnostic] = [*specs.diagnostics, *incomplete(world)]
+    world = with_named(kinds, replace(world, selected=selected, indexes={**world.indexes}))
+    today = now.astimezone(UTC).date()
+    tolerated = tolerate(kinds, specs, world, today)
+    world = tolerated.world
+    findings = [*specs.diagnostics, *incomplete(world), *_partial(world), *tolerated.diagnostics]
+    findings += _aged(specs, today, world)
     intents: dict[Address, Intent] = {}
     drafts: dict[Address, Draft] = {}
     changes: dict[Address, Change] = {}
     ended = orphans(kinds, world)
+    unmade = any(map(is_reference, world.names.filters_by_id))
     for decided in _all_decided(kinds, world, ended):
         change, intent, problems = decided.change, decided.intent, decided.problems
         address = change.address
@@ -92,17 +101,16 @@ def plan(
         if intent:
             intents[address] = intent
         if change.action is not Action.NO_OP and intent:
-            drafts[address] = Draft(
-                intent.kind,
-                intent.subject.desired,
-                list(intent.kind.write(intent.subject, intent.comparison)),
-                waits_for=decided.waits_for,
-            )
+            operations = list(intent.kind.write(intent.subject, intent.comparison))
+            named = tuple(sorted(mentioned(operations) - {address})) if unmade else ()
+            waits_for = (*decided.waits_for, *named)
+            drafts[address] = Draft(intent.kind, intent.subject.desired, operations, waits_for=waits_for, names=named)
     findings += _renamed(changes.values(), ended)
+    with_drops(drafts, intents)
     merge_assigns(drafts)
     schedule_ = schedule(drafts)
     placed = _placed(changes, drafts, schedule_)
-    findings += _unresolved(drafts, changes, world)
+    findings += [*_unresolved(drafts, changes, world), *still_used(changes, drafts, world)]
     made = Plan(
         tenant=tenant,
         owner=world.owner,
@@ -110,13 +118,22 @@ def plan(
         spec_digest=specs.digest,
         changes=tuple(placed),
         complete=not any(reading.problem for reading in world.readings.values()) and not world.names.problems,
-        orphaned=tuple(o.to_json() for o in ended if o.left or o.address not in changes),
+        orphaned=tuple(o.to_json() for o in ended if o.address not in changes),
         unmanaged=tuple(_unmanaged(kinds, world)),
         diagnostics=tuple(sorted(findings, key=lambda d: d.sort_key)),
         consent=world.consent,
+        waived=(*specs.waived, *tolerated.waived),
     )
     planned = Planned(made, intents, world, schedule_, kinds)
     return replace(planned, plan=replace(made, rests_on=rests_on(planned)))
+
+
+def _aged(specs: SpecSet, today: date, world: World) -> Iterator[Diagnostic]:
+    """Waivers that have expired, or soon will. One for something that is not selected, or let go, blocks nothing."""
+    for waiver in read(specs):
+        chosen = world.selected is None or waiver.of in world.selected
+        blocks = chosen and waiver.of not in world.consent.release
+        yield from (found if blocks else _noted(found) for found in aged([waiver], today))
 
 
 def _not_selected(change: Change) -> Change:
@@ -142,10 +159,20 @@ def incomplete(world: World) -> list[Diagnostic]:
     unread = (reading for reading in world.readings.values() if reading.problem)
     problems = [f"{r.collection.path} could not be read: {r.problem}" for r in unread]
     problems += world.names.problems
-    return [
-        Diagnostic(Severity.ERROR, "READ101", problem, "nothing is planned from an incomplete reading; run again")
-        for problem in problems
-    ]
+    return [Diagnostic(Severity.ERROR, "READ101", each, _how_to_read(each)) for each in dict.fromkeys(problems)]
+
+
+def _how_to_read(problem: str) -> str:
+    forbidden = "refused with 403" in problem
+    remedy = "`reconciler permissions` lists what has to be granted" if forbidden else "run again"
+    return f"nothing is planned from an incomplete reading; {remedy}"
+
+
+def _partial(world: World) -> Iterator[Diagnostic]:
+    """What could not be read beside the objects that the plan is about."""
+    for path, why in sorted((r.collection.path, r.problem) for r in world.also.values() if r.problem):
+        message = f"{path} could not be read: {why}"
+        yield Diagnostic(Severity.WARNING, "READ102", message, "whether it has the same in another form is not known")
 
 
 def _all_decided(kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan]) -> Iterator[Decided]:
@@ -167,17 +194,26 @@ def _all_decided(kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan
 def _decided(kind: Kind, address: Address, world: World) -> list[Decided]:
     match = world.matches[address]
     unread = [c for c in kind.collections if not world.readings[c.key].complete]
-    if unread or match.refused:
-        reason = "its live state could not be read" if unread else REFUSED
+    unresolved = named_sorts(world.desired[address].spec) & world.names.unread
+    if unread or unresolved or match.refused:
+        what = "its live state" if unread else "what it names"
+        reason = f"{what} could not be read" if unread or unresolved else REFUSED
         shown = name_of(world.desired[address], match.live)
         change = Change(address, Action.NO_OP, reason, display_name=shown, refused=True)
-        return [Decided(change, None, match.diagnostics)]
+        return [Decided(change, None, [*match.diagnostics, *_misnamed(world.desired[address], world)])]
     subject = Subject(world.desired[address], match.live, world)
     comparison = kind.compare(subject)
     problems = [*match.diagnostics, *comparison.diagnostics]
     if forced := [name for name in comparison.changed if match.live and name in kind.immutable]:
         return replacement(kind, subject, comparison, forced, problems)
     return [Decided(*_change(kind, subject, match, comparison, problems))]
+
+
+def _misnamed(desired: Desired, world: World) -> list[Diagnostic]:
+    """Names that stand for nothing in a spec that is not compared: all mistakes of a spec are told at once."""
+    found = Subject(desired, None, world).targets()[1]
+    unread = named_sorts(desired.spec) & world.names.unread
+    return [] if unread else [problem for problem in found if problem.severity is Severity.ERROR]
 
 
 def _change(
@@ -272,18 +308,18 @@ def _placed(changes: Mapping[Address, Change], drafts: Mapping[Address, Draft], 
 
 
 def _unresolved(drafts: Mapping[Address, Draft], changes: Mapping[Address, Change], world: World) -> list[Diagnostic]:
-    """What changes of this plan name and neither the tenant has nor this plan creates: it was not selected."""
+    """What changes of this plan name and neither the tenant has nor this plan creates: it was not selected.
+
+    One that is refused has errors of its own.
+    """
     found: list[Diagnostic] = []
     for address, draft in drafts.items():
-        for other in draft.kind.references(draft.desired):
-            created = other in changes and changes[other].action in (Action.CREATE, Action.REPLACE)
-            if not created and not (other in world.matches and world.matches[other].live):
+        for other in (*draft.kind.references(draft.desired), *draft.names):
+            change = changes.get(other)
+            settled = change is not None and (change.refused or change.action in (Action.CREATE, Action.REPLACE))
+            if not settled and not (other in world.matches and world.matches[other].live):
                 message = f"{address} needs {other}, which does not exist yet and is not created by this plan"
-                found.append(
-                    draft.desired.problem(
-                        "PLAN101", message, "select both, and mend what refuses it", ("metadata", "name")
-                    )
-                )
+                found.append(draft.desired.problem("PLAN101", message, "select both", ("metadata", "name")))
     return found
 
 

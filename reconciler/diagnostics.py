@@ -46,6 +46,8 @@ class Diagnostic:
     address: Address | None = None
     path: str | None = None
     """JSON Pointer into the document."""
+    fixed: bool = False
+    """Whether no waiver and no setting of its rule takes it out or changes its severity."""
 
     def to_json(self) -> JsonObject:
         """The shape that `validate --format json` promises; what is not known is null. `text` is the line itself."""

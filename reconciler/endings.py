@@ -36,11 +36,11 @@ def endings(
     `written` are the ids of the objects that other changes of the plan write, by address: what is taken out of a
     shared object is worked out from what it holds now, so it is not done in the same run.
     """
-    released = releases(world.consent, kinds, world)
+    released = releases(world.consent, kinds, world, ended)
     for address, found in released.items():
         yield _released(address, found, world)
     if world.consent.prune:
-        pruned = [o for o in ended if not o.left and o.address not in released]
+        pruned = [o for o in ended if o.address not in released]
         for each in {o.address: o for o in pruned}.values():
             busy = next((a for a, i in written.items() if i == each.live.id and a != each.address), None)
             yield _pruned(each, pruned, world) if busy is None else _put_off(each, busy)
@@ -140,7 +140,8 @@ def _pruned(orphan: Orphan, every: Sequence[Orphan], world: World) -> Decided:
         problems.append(_protected(subject, f"{orphan.live.display_name!r} is protected by preventDestroy"))
     first = parting(kind)
     if first and (kind.shared or _still_held(first, subject)):
-        reason = "no spec names it any more: what it had in the shared object is withdrawn"
+        why = "its spec stands for another object now" if orphan.left else "no spec names it any more"
+        reason = f"{why}: what it had in the shared object is withdrawn"
         if not kind.shared:
             reason = "no spec names it any more: it is withdrawn first, and may be deleted in a later run"
         return _ended(first, subject, reason, problems=problems)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from .assignments import Target, resolve, show_target, wanted_targets
 from .canonical import canonical
 from .diagnostics import Diagnostic, Severity
-from .live import Collection, Live, Names, Reading, quote_id
+from .facts import Fact
+from .live import Collection, Live, Names, Reading, Sort, quote_id
 from .model import ABSENT, Absent, Address, Json, JsonObject, Path
 from .resolution import NameProblem
 
@@ -99,7 +100,7 @@ class Match:
 
     live: Live | None = None
     how: str = "none"
-    """`pin`, `marker`, `name` or `unmarked` (both adoptions), `take-over`, `content` (a shared app) or `none`.
+    """`pin`, `marker`, `name` or `unmarked` (both adoptions), `take-over`, `content` (a shared object) or `none`.
 
     `unmarked`: it was pinned as ours, and its marker is gone.
     """
@@ -166,6 +167,8 @@ class World:
     consent: Consent = NO_CONSENT
     pins: Mapping[Address, str] = field(default_factory=dict)
     """The live ids, in lower case, that specs stood for when they were pinned."""
+    also: Mapping[str, Reading] = field(default_factory=dict)
+    """Readings of `Kind.also_reads`, by key. No change is decided from them."""
     indexes: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     """Look-up tables over the readings, made on first use (`identity.index_of`)."""
 
@@ -176,7 +179,16 @@ class World:
 
     def objects(self, collections: Iterable[Collection]) -> list[Live]:
         """Every live object of these collections, as far as they could be read."""
-        return [live for c in collections if c.key in self.readings for live in self.readings[c.key].objects]
+        return [live for c in collections if (found := self.reading(c)) for live in found.objects]
+
+    def reading(self, collection: Collection) -> Reading | None:
+        """What a collection gave, one that is read beside too; None where it was not read."""
+        return self.readings.get(collection.key) or self.also.get(collection.key)
+
+    @property
+    def everything(self) -> list[Live]:
+        """Every live object that was read."""
+        return [live for found in (*self.readings.values(), *self.also.values()) for live in found.objects]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +265,10 @@ class Kind:
     """The property that carries our marker; None where the kind has no object of its own."""
     shared: bool = False
     """Whether others rightly work on the same objects: such objects are never ours to delete, or to adopt."""
+    named: Sort | None = None
+    """The sort of names by which other specs call its objects; they may also call one that its spec creates."""
+    uses: Callable[[Live], Sequence[tuple[str, str]]] = lambda _: ()
+    """What a named object is said to be used by: ids and sorts, as far as Graph tells."""
     users_only: bool = False
     """Whether its assignments reach users alone: devices that a group holds are nobody then."""
     essential: str | None = None
@@ -293,6 +309,18 @@ class Kind:
     """Why the change is made, where the kind knows it better than "fields differ"."""
     ladder: Callable[[Subject, Comparison], JsonObject | None] = lambda *_: None
     """The order before, on the way and after, where the kind has one."""
+    nouns: tuple[type[Fact], ...] = ()
+    """What `declares` and `shows` may give."""
+    declares: Callable[[Desired], Fact | None] = lambda _: None
+    """What a spec says, in the nouns of enrollment: for rules, coverage and guide."""
+    shows: Callable[[Live], Fact | None] = lambda _: None
+    """What a live object is, in the same nouns; asked of the kind's collections and of `also_reads`."""
+    carries: Callable[[Desired, Live], Fact | None] = lambda *_: None
+    """What of its live object a spec leaves as it is, in the same nouns; None where it leaves nothing to be judged."""
+    also_reads: tuple[Collection, ...] = ()
+    """Collections where the same thing may live in a form that this kind never writes. Told of, and nothing more: a
+    reading of them that fails makes answers partial, and no plan incomplete.
+    """
     may_need: Callable[[Subject, Comparison], int] = lambda *_: 0
     """How many further requests the service may need, where its behaviour is unknown."""
 

@@ -13,7 +13,7 @@ from .assignments import live_targets, show_target
 from .identity import markers_of
 from .kind import Comparison, Consent, Kind, Operation, Phase, Subject, Verb, World
 from .live import Live
-from .marker import Marker
+from .marker import Marker, set_aside
 from .model import Address, Json, JsonObject
 from .ownership import MARKER, marked_text, marker_line
 from .spec.load import Desired, undeclared
@@ -38,7 +38,7 @@ class Orphan:
     live: Live
     marker: Marker
     left: bool = False
-    """Its spec is there, and stands for another object now."""
+    """Its spec is there, and stands for another object now: the address is that of what is set aside."""
 
     def to_json(self) -> JsonObject:
         shown: JsonObject = {
@@ -51,27 +51,30 @@ class Orphan:
 
 def orphans(kinds: Mapping[str, Kind], world: World) -> list[Orphan]:
     """All orphans, by address and id."""
-    previous = {Address(a.kind, name) for a, d in world.desired.items() for name in d.previous_names}
+    specs = {Address(a.kind, name): a for a, d in world.desired.items() for name in d.previous_names}
+    specs |= {address: address for address in world.desired}
     found = [
         orphan
         for kind in kinds.values()
         if kind.marker_field
         for live in world.objects(kind.collections)
         for marker in markers_of(live, kind.marker_field)
-        if (orphan := _orphan(kind, live, marker, world)) and orphan.address not in previous
+        if (orphan := _orphan(kind, live, marker, world, specs))
     ]
     return sorted(found, key=lambda o: (o.address, o.live.id))
 
 
-def _orphan(kind: Kind, live: Live, marker: Marker, world: World) -> Orphan | None:
+def _orphan(kind: Kind, live: Live, marker: Marker, world: World, specs: Mapping[Address, Address]) -> Orphan | None:
+    """`specs` has the address of the spec for each name that one has or had."""
     if marker.owner not in world.owners or marker.kind != kind.name:
         return None
-    if marker.address not in world.desired:
+    if marker.address not in specs:
         taken = not kind.shared and any(m.live and m.live.id == live.id for m in world.matches.values())
         return None if taken else Orphan(kind, marker.address, live, marker)
-    match = world.matches.get(marker.address)
-    left = kind.shared and match is not None and match.live is not None and match.live.id != live.id
-    return Orphan(kind, marker.address, live, marker, left=True) if left else None
+    spec = specs[marker.address]
+    match = world.matches.get(spec)
+    left = kind.shared and match is not None and not match.refused and (match.live is None or match.live.id != live.id)
+    return Orphan(kind, set_aside(spec), live, marker, left=True) if left else None
 
 
 def subject_of(orphan: Orphan, world: World) -> Subject:
@@ -83,7 +86,9 @@ def why_not(orphan: Orphan, others: Sequence[Orphan]) -> str | None:
     """Why an orphan is never pruned, whatever was agreed to."""
     twins = sorted(o.live.id for o in others if o.address == orphan.address and o.live.id != orphan.live.id)
     if twins:
-        return f"{', '.join(twins)} carries the same marker: the portal's Duplicate copies it; remove it from the copy"
+        copied = "the portal's Duplicate copies it; remove it from the copy"
+        remedy = "take it off one of them" if orphan.kind.shared else copied
+        return f"{', '.join(twins)} carries the same marker: {remedy}"
     assert orphan.kind.marker_field is not None
     foreign = [m for m in markers_of(orphan.live, orphan.kind.marker_field) if m != orphan.marker]
     if foreign and not orphan.kind.shared:
@@ -217,8 +222,11 @@ def replaced(desired: Desired, aside: Address) -> Desired:
     return replace(undeclared(aside), previous_names=(desired.address.name, *desired.previous_names))
 
 
-def releases(consent: Consent, kinds: Mapping[str, Kind], world: World) -> dict[Address, list[Orphan]]:
-    """The objects that carry the markers of the addresses that are to be let go."""
+def releases(
+    consent: Consent, kinds: Mapping[str, Kind], world: World, ended: Sequence[Orphan]
+) -> dict[Address, list[Orphan]]:
+    """The objects of the addresses that are to be let go: by their markers, or left by specs that moved on."""
+    left = [orphan for orphan in ended if orphan.left]
     found: dict[Address, list[Orphan]] = {}
     for address in sorted(consent.release):
         desired, kind = world.desired.get(address), kinds.get(address.kind)
@@ -226,10 +234,14 @@ def releases(consent: Consent, kinds: Mapping[str, Kind], world: World) -> dict[
             found[address] = []
             continue
         names = {address.name, *(desired.previous_names if desired else ())}
-        found[address] = [
+        elsewhere = {orphan.live.id for orphan in left if orphan.address.kind == address.kind}
+        found[address] = [orphan for orphan in left if orphan.address == address] or [
             Orphan(kind, address, live, marker)
             for live in world.objects(kind.collections)
             for marker in markers_of(live, kind.marker_field)
-            if marker.owner in world.owners and marker.kind == address.kind and marker.name in names
+            if live.id not in elsewhere
+            and marker.owner in world.owners
+            and marker.kind == address.kind
+            and marker.name in names
         ]
     return found

@@ -6,7 +6,7 @@ empty one: a plan that rests on it is marked incomplete and cannot be applied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +16,10 @@ PAGE = 999
 """Objects asked for in one page. Other tools are known to use it on these collections; a service that gives fewer is
 read on to its end all the same.
 """
+
+
+ABOVE = "above"
+"""The property under which an object has what it lives below (`Collection.below`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,37 @@ class Collection:
     """Likewise for writing its objects and their assignments. Source of both: the "Permissions" section of each
     operation in the Microsoft Graph reference; application and delegated permissions bear the same names there.
     """
+    top: int | None = PAGE
+    """Objects asked for in one page; None where it is not known whether the list takes `$top`."""
+    concerns: Callable[[JsonObject], bool] = lambda _: True
+    """Whether an object that the list shows is one of those that are meant; others are left out of the reading."""
+    contains: tuple[str, ...] = ()
+    """Collections below each object that belong to it, and that no list shows: each object is asked for them."""
+    below: str | None = None
+    """The objects that are meant live in this collection below each one of the list, which they get as `ABOVE`."""
     left_out: tuple[str, ...] = ()
     """Properties that kinds build on and that the list shows empty whatever they are: each object is asked for them."""
+    at_its_end: tuple[str, ...] = ()
+    """Properties that the object itself may tell and the list does not, and that count only where objects may end:
+    then those of ours are asked for them. What cannot be read stays as the list has it.
+    """
 
     @property
     def list_path(self) -> str:
         """The request that lists the collection, with its assignments where the list can carry them."""
         expand = "$expand=assignments" if self.assignments == "expanded" else ""
-        query = "&".join(part for part in (self.query, expand, f"$top={PAGE}") if part)
-        return f"{self.path}?{query}"
+        top = f"$top={self.top}" if self.top else ""
+        query = "&".join(part for part in (self.query, expand, top) if part)
+        return f"{self.path}?{query}" if query else self.path
 
     def item_path(self, segment: str) -> str:
         """The path of one object; `segment` is its id by `quote_id`, or a reference to an id not known yet."""
         return f"{self.path}/{segment}"
+
+
+def same_id(object_id: str) -> str:
+    """An id in lower case, for the service may change that; a reference to one that is not known yet as it is."""
+    return object_id if object_id.startswith("{") else object_id.casefold()
 
 
 def quote_id(object_id: str) -> str:
@@ -70,7 +92,7 @@ class Live:
     @property
     def display_name(self) -> str:
         """What people call it; the id where it has no name."""
-        name = self.body.get("displayName")
+        name = self.body.get("displayName") or self.body.get("name")
         return name if isinstance(name, str) and name else self.id
 
 
@@ -101,6 +123,8 @@ class Group:
     """None: the group is referenced by an assignment but no longer exists."""
     rule: str | None = None
     """The membership rule of a dynamic group."""
+    hidden: bool = False
+    """Whether who may not read hidden memberships sees nobody in it."""
 
 
 Sort = Literal["groups", "filters", "scopeTags"]
@@ -121,6 +145,25 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterScope:
+    """What an assignment filter can be used for. None: Graph did not say."""
+
+    platform: str | None = None
+    """`iOS`, `android`, `iOSMobileApplicationManagement`, …"""
+    management: str | None = None
+    """`devices`, or `apps` for apps on devices that are not enrolled."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether targets of enrolled iPhones and iPads can have it, as far as Graph said."""
+        return (self.platform or "ios").casefold() == "ios" and (self.management or "devices").casefold() == "devices"
+
+    def __str__(self) -> str:
+        parts = (self.platform, f"managed {self.management}" if self.management else None)
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What names in the specs stand for in this tenant, and what ids found live are called."""
 
@@ -132,6 +175,8 @@ class Names:
     filters_by_id: Mapping[str, str] = field(default_factory=dict)
     filter_rules: Mapping[str, str] = field(default_factory=dict)
     """The rule of each assignment filter that was read, by id in lower case."""
+    filter_scopes: Mapping[str, FilterScope] = field(default_factory=dict)
+    """What each of them is for, likewise; one that is yet to be created is for our own platform and not among them."""
     scope_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scope_tags_by_id: Mapping[str, str] = field(default_factory=dict)
     suggestions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -139,12 +184,14 @@ class Names:
     pinned: Pinned = Pinned()
     problems: Sequence[str] = ()
     """Why names could not be resolved, where that is not the names' fault."""
+    unread: frozenset[Sort] = frozenset()
+    """Sorts of which a look-up failed: what has no id among them is not known, and never missing."""
 
     def ids(self, sort: Sort, name: str) -> tuple[str, ...]:
-        """Of everything of this sort that is called so, in lower case, sorted."""
+        """Of everything of this sort that is called so, in lower case, sorted. What a plan creates has a reference."""
         if sort == "groups":
             return tuple(sorted(group.id.casefold() for group in self.groups.get(name, ())))
-        return tuple(sorted(i.casefold() for i in self.listed(sort).get(name, ())))
+        return tuple(sorted(map(same_id, self.listed(sort).get(name, ()))))
 
     def called(self, sort: Sort, object_id: str) -> str | None:
         """What the thing of this id is called; None where there is none, or none is known."""

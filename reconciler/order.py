@@ -29,6 +29,10 @@ class Draft:
     reach: frozenset[str] = frozenset()
     waits_for: tuple[Address, ...] = ()
     """Changes whose first part has to be done before, whatever the kinds say."""
+    names: tuple[Address, ...] = ()
+    """Changes whose ids, not known yet, stand in the operations."""
+    drops: frozenset[Address] = frozenset()
+    """Changes that end what the live object is assigned with: they must not be done unless this one has let go."""
 
     def __post_init__(self) -> None:
         self.reach = reach(self.desired)
@@ -104,15 +108,20 @@ def _first(draft: Draft) -> Part:
 
 
 def _retired(draft: Draft, drafts: Iterable[Draft], hard: set[tuple[Part, Part]], soft: set[tuple[Part, Part]]) -> None:
-    """An object goes last: once those of its kind have gained, and all that relied on its kind are where they go."""
+    """An object goes last: once those of its kind have gained, and all that relied on its kind are where they go.
+
+    One that others are assigned with goes behind all that end too, and stays where one that uses it could not let go.
+    """
     here: Part = (draft.address, Phase.RETIRE)
     for other in (d for d in drafts if d.address != draft.address):
         for part in other.parts():
-            if other.kind.name in draft.kind.prepares or (
-                other.kind.name == draft.kind.name and part[1] in (Phase.WRITE, Phase.GROW)
+            if (
+                other.kind.name in draft.kind.prepares
+                or draft.address in other.drops
+                or (other.kind.name == draft.kind.name and part[1] in (Phase.WRITE, Phase.GROW))
             ):
                 hard.add((part, here))
-            elif part[1] is not Phase.RETIRE:
+            elif part[1] is not Phase.RETIRE or (draft.kind.named and not other.kind.named):
                 soft.add((part, here))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -90,6 +90,8 @@ class Past:
     entries: Mapping[Address, Entry]
     order: Mapping[str, tuple[Address, ...]]
     """By kind that ranks objects: those of the order before the run, the winner first."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """What assignment filters that the run deleted were called, by the ids, in lower case, that they had."""
 
     def entry(self, address: Address) -> Entry:
         return self.entries[address]
@@ -124,7 +126,13 @@ def read_past(record: JsonObject, path: str, kinds: Mapping[str, Kind]) -> Past:
         order[entry.address.kind] = tuple(m.address for m in members)
     where: Any = record["tenant"]
     tenant = TenantRef(where["name"], where["tenantId"], where["graphUrl"])
-    return Past(str(record["digest"]), path, tenant, str(record["owner"]), found, order)
+    gone = [e.shown for e in found.values() if e.way is Way.RECREATE and kinds[e.address.kind].named == "filters"]
+    filters = {str(each["id"]).casefold(): _name(each) for each in gone}
+    return Past(str(record["digest"]), path, tenant, str(record["owner"]), found, order, filters)
+
+
+def _name(held: Any) -> str:
+    return str(held["body"].get("displayName"))
 
 
 def unknown_kinds(record: JsonObject, kinds: Mapping[str, Kind]) -> list[str]:
@@ -172,13 +180,18 @@ def _exchanged(found: Mapping[Address, Entry], address: Address) -> dict[Address
 
 
 def _marked(entry: Entry, kind: Kind, owner: str) -> Entry:
-    """The entry of an object that the run made, with the names under which the record shows it as ours."""
-    if entry.way is not Way.END or entry.after is None or kind.marker_field is None:
+    """The entry with the other names under which the record shows the object as ours: one that the run made, or one
+    of which it withdrew what a spec had left there.
+    """
+    held = entry.after if entry.way is Way.END else entry.before if entry.way is Way.RESTORE and kind.shared else None
+    if held is None or kind.marker_field is None:
         return entry
-    body: Any = entry.after["body"]
+    body: Any = held["body"]
     text, own = body.get(kind.marker_field), entry.address
     markers = parse(text)[1] if isinstance(text, str) else ()
     names = {m.name for m in markers if (m.owner, m.kind) == (owner, own.kind)}
+    if entry.way is Way.RESTORE:  # others' lines are on a shared object too: only of what was set aside
+        names = {name for name in names if set_aside(Address(own.kind, name)) == own}
     return replace(entry, earlier=tuple(sorted(names | {*entry.earlier} - {own.name})))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .assignments import wanted_targets
+from .doctor import sources as doctor
 from .kind import Kind
 from .live import Collection
 from .model import Json, JsonObject
@@ -111,6 +112,21 @@ def needs(
     return tuple(found)
 
 
+def examining() -> tuple[Need, ...]:
+    """What `doctor` reads beside what planning does. Without one of these, the checks that rest on it are not known."""
+    tenant = [Need(source.read_permissions, f"reads {_told(source.path)}") for source in doctor.SOURCES]
+    people = explaining()
+    person = [Need(permissions, why, "doctor is asked about one person") for permissions, why in doctor.PERSON]
+    return (*tenant, *people, *person)
+
+
+def explaining() -> tuple[Need, ...]:
+    """What `explain` reads of people beside what planning does. Without one of these, its answers are partial; of one
+    person the same permissions read the account and its groups.
+    """
+    return Need(GROUPS, "counts the people in groups"), Need(USERS, "counts the people of the tenant")
+
+
 def writes(names: Iterable[str], kinds: Mapping[str, Kind]) -> tuple[Need, ...]:
     """What writing objects of these kinds needs. Names that are no kind of objects (audiences) need nothing."""
     written = {name: kinds[name] for name in kinds if name in set(names)}
@@ -160,7 +176,8 @@ def _by_path(
 
 
 def _told(path: str) -> str:
-    return path.rpartition("/")[2]
+    parts = path.partition("?")[0].split("/")
+    return "/".join(parts[-2:]) if parts[-1] == "policies" else parts[-1]
 
 
 def _names(desired: Iterable[Desired], tenant: str | None) -> list[Need]:

@@ -46,7 +46,15 @@ class Proposal:
     def refused(self, accepted: Iterable[str]) -> tuple[PinChange, ...]:
         """What is contested and neither named by one of these globs."""
         globs = tuple(accepted)
-        return tuple(c for c in self.contested if not any(c.name == g or fnmatchcase(c.name, g) for g in globs))
+        return tuple(c for c in self.contested if not any(_names(glob, c) for glob in globs))
+
+    def unmatched(self, accepted: Iterable[str]) -> tuple[str, ...]:
+        """Those of these globs that name nothing that is contested."""
+        return tuple(glob for glob in accepted if not any(_names(glob, change) for change in self.contested))
+
+
+def _names(glob: str, change: PinChange) -> bool:
+    return change.name == glob or fnmatchcase(change.name, glob)
 
 
 def propose(kinds: Mapping[str, Kind], world: World, before: Pins | None, *, tenant_id: str | None) -> Proposal:

@@ -27,6 +27,7 @@ RULES: Final = {
     "PINS101": "The file holds not exactly one document.",
     "PINS102": "The file is of another tenant than its name says.",
     "PINS103": "The file was written for another directory id than the workspace has for its tenant.",
+    "PINS104": "A name that was accepted stands for what it is pinned to.",
 }
 """Rule ids of this module, each with what it means."""
 

@@ -126,12 +126,20 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     expires_after: timedelta = EXPIRY
     consent: Consent = NO_CONSENT
+    people: JsonObject | None = None
+    """Who of the chain's people gain, lose or lack what (`chain.report`); None where there is nothing to tell."""
     affected: Affected | None = None
     """Whom it affects; None where nobody asked."""
     source: JsonObject | None = None
     """Where it comes from, if not from specs: `record`, the digest of the run that it goes back to, and its `path`."""
     rests_on: tuple[JsonObject, ...] = ()
     """What would make it another plan if it changed (`basis`)."""
+    waived: tuple[JsonObject, ...] = ()
+    """Fields and findings that waivers tolerate: none of the fields is in any change."""
+    switched_off: tuple[JsonObject, ...] = ()
+    """Rules that the workspace switches off, with the reason."""
+    provided: tuple[JsonObject, ...] = ()
+    """Parts of the chain that others provide in this tenant: by whom, and why."""
 
     @property
     def pending(self) -> tuple[Change, ...]:
@@ -141,7 +149,7 @@ class Plan:
     @property
     def blocked(self) -> bool:
         """Whether apply refuses the plan as it is."""
-        return not self.complete or has_errors(self.diagnostics)
+        return not self.complete or has_errors(self.diagnostics) or any(change.refused for change in self.changes)
 
     def steps(self) -> list[tuple[Change, Step]]:
         """All operations of all changes, in the order of execution."""
@@ -182,6 +190,11 @@ class Plan:
             "unmanaged": list(self.unmanaged),
             "diagnostics": [d.to_json() for d in self.diagnostics],
         }
+        for name, listed in (("waived", self.waived), ("switchedOff", self.switched_off), ("provided", self.provided)):
+            if listed:
+                document[name] = list(listed)
+        if self.people:
+            document["people"] = self.people
         if consent := self.consent.to_json():
             document["consent"] = consent
         if self.source:

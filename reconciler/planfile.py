@@ -97,7 +97,10 @@ def _check_versions(document: JsonObject) -> list[Diagnostic]:
     changes: Any = document["changes"]
     if refused := [change["address"] for change in changes if change.get("refused") is True]:
         message = f"the plan refuses {', '.join(refused)}, and one refused change blocks the whole apply"
-        found.append(_refused("PLANFILE111", message, "mend what it says, or leave it out with --except; plan again"))
+        consent: Any = document.get("consent") or {}
+        selects = source_record(document) is None and not consent.get("release")
+        leave_out = ", or leave it out with --except" if selects else ""
+        found.append(_refused("PLANFILE111", message, f"mend what it says{leave_out}; plan again"))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .assignments import Target, is_direct, read_target, show_target
+from .assignments import Target, is_direct, read_filter, read_target, show_target
 from .basis import plain, said
 from .canonical import canonical
 from .live import Live, Names
@@ -58,6 +58,23 @@ def key_of(assignment: JsonObject) -> tuple[str, str]:
 
 def by_key(assignments: Sequence[JsonObject]) -> dict[tuple[str, str], JsonObject]:
     return {key_of(each): each for each in assignments if is_direct(each)}
+
+
+def refiltered(live: Live, gone: Mapping[str, str], names: Names) -> tuple[JsonObject, ...]:
+    """The assignments with the ids that filters have now which are gone under their old ones: by what they are called.
+
+    `gone` are their names, by those old ids.
+    """
+    found = {i: now[0] for i, name in gone.items() if len(now := names.ids("filters", name)) == 1}
+    return tuple(_with_filter(each, found) for each in live.assignments)
+
+
+def _with_filter(assignment: JsonObject, found: Mapping[str, str]) -> JsonObject:
+    target = assignment.get("target")
+    chosen = read_filter(target) if isinstance(target, dict) else None
+    if not isinstance(target, dict) or chosen is None or chosen.id not in found:
+        return assignment
+    return {**assignment, "target": {**target, "deviceAndAppManagementAssignmentFilterId": found[chosen.id]}}
 
 
 def said_of(assignment: JsonObject | None) -> Json:

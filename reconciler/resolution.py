@@ -20,11 +20,15 @@ RULES = {
     "NAME104": "What was pinned under a name is called otherwise now.",
     "NAME105": "The id that a spec gives for a name is not the one that the pins have for it.",
     "NAME106": "A name stands for several things, and the pin decides which is meant.",
+    "NAME107": "A target names an assignment filter for other devices, or for apps on devices that are not enrolled.",
 }
 """Rule ids of names, each with what it means."""
 
 WORDS: Mapping[Sort, str] = {"groups": "group", "filters": "assignment filter", "scopeTags": "scope tag"}
 """What one thing of each sort is called in messages."""
+
+_SUGGESTED = 3
+"""Names that a remedy gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,45 @@ def contradicted(name: str, given: str, names: Names, path: Path) -> NameProblem
     )
 
 
+def unfit(name: str, filter_id: str, names: Names, path: Path) -> NameProblem | None:
+    """The problem of a filter that cannot narrow assignments to enrolled iPhones and iPads.
+
+    Microsoft: "Use filters when assigning your apps, policies, and profiles in Microsoft Intune": a filter is for one
+    platform, and for managed devices or managed apps.
+    """
+    scope = names.filter_scopes.get(filter_id)
+    if scope is None or scope.fits:
+        return None
+    return NameProblem(
+        path,
+        f"the assignment filter {name!r} is for {scope}, and targets here are enrolled iPhones and iPads",
+        f"name a filter whose platform is iOS and that is for managed devices: {_fitting(names)}",
+        "NAME107",
+    )
+
+
+def _fitting(names: Names) -> str:
+    """Filters that would do, by what specs call them."""
+    scopes = names.filter_scopes
+    found = [name for name, ids in sorted(names.filters.items()) if ids and all(i.casefold() in scopes for i in ids)]
+    fit = [repr(name) for name in found if all(scopes[i.casefold()].fits for i in names.filters[name])]
+    return ", ".join(fit[:_SUGGESTED]) or "the tenant has none, so declare one"
+
+
 def _not_one(sort: Sort, name: str, found: Sequence[str], names: Names, path: Path) -> NameProblem:
     word = WORDS[sort]
+    if not found and sort in names.unread:
+        return unread(sort, name, path)
     if not found:
         return NameProblem(path, f"no {word} is called {name!r}", _near(sort, name, names))
     remedy = "pin one of them with `id`" if sort == "groups" else "rename one of them"
     return NameProblem(path, f"{len(found)} {word}s are called {name!r}", f"{remedy}: {', '.join(found)}")
+
+
+def unread(sort: Sort, name: str, path: Path) -> NameProblem:
+    """A name of which nobody knows whether anything has it, for the look-up failed."""
+    message = f"whether there is the {WORDS[sort]} {name!r} could not be read"
+    return NameProblem(path, message, "nothing is planned from an incomplete reading; run again", "READ101")
 
 
 def _near(sort: Sort, name: str, names: Names) -> str | None:

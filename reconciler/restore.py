@@ -20,7 +20,20 @@ from .live import Live
 from .model import Address, Json, JsonObject
 from .ownership import MARKER, text_of
 from .past import Entry, Past, Way, masked_parts
-from .recorded import by_key, direct, indirect, key_of, marker_lines, member, pairs_of, said_of, same, settled, shown
+from .recorded import (
+    by_key,
+    direct,
+    indirect,
+    key_of,
+    marker_lines,
+    member,
+    pairs_of,
+    refiltered,
+    said_of,
+    same,
+    settled,
+    shown,
+)
 from .retrace import Basis, own_marker, requests
 from .spec.load import Desired
 
@@ -115,10 +128,15 @@ class _Restorer:
             else "back to what the run found"
         )
 
+    def _before(self, entry: Entry, subject: Subject) -> Live | None:
+        """What the run found; a filter that it deleted is made again under another id, and assignments take that."""
+        found = entry.state(entry.before, self._kind.collections)
+        return found and replace(found, assignments=refiltered(found, self._past.filters, subject.world.names))
+
     # -- restored ------------------------------------------------------------------------------------------------------
 
     def _restored(self, entry: Entry, subject: Subject) -> Comparison:
-        before, after = (entry.state(held, self._kind.collections) for held in (entry.before, entry.after))
+        before, after = self._before(entry, subject), entry.state(entry.after, self._kind.collections)
         live = subject.live
         if before is None or after is None or live is None:
             return _unreadable(subject)
@@ -253,7 +271,7 @@ class _Restorer:
     # -- recreated -----------------------------------------------------------------------------------------------------
 
     def _recreated(self, entry: Entry, subject: Subject) -> Comparison:
-        before = entry.state(entry.before, self._kind.collections)
+        before = self._before(entry, subject)
         if before is None:
             return _unreadable(subject)
         values = {k: v for k, v in before.body.items() if v is not None and k in self._kind.writable}

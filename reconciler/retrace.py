@@ -84,7 +84,7 @@ def _reassign(
 def own_marker(kind: Kind, entry: Entry, live: Live, world: World) -> Marker | None:
     """Our line of this address on an object that others mark too."""
     markers = markers_of(live, kind.marker_field or "")
-    return next((m for m in markers if m.owner in world.owners and m.address == entry.address), None)
+    return next((m for m in markers if m.owner in world.owners and m.address in entry.addresses), None)
 
 
 def _around(kind: Kind, entry: Entry, subject: Subject, live: Live, assigns: Sequence[Operation]) -> list[Operation]:
@@ -111,6 +111,6 @@ def _remark(
         return []
     field = kind.marker_field or ""
     kept, markers = parse(str(live.body.get(field) or ""))
-    others = [m for m in markers if not (m.owner in subject.world.owners and m.address == entry.address)]
+    others = [m for m in markers if not (m.owner in subject.world.owners and m.address in entry.addresses)]
     text = compose(kept, [*others, *([wanted] if wanted else [])])
     return [_patch(kind, live.collection.item_path(subject.id), live, {field: text or ""}, phase)]

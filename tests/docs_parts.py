@@ -22,10 +22,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from reconciler import permissions
+from reconciler import permissions, rules
 from reconciler.cli.arguments import parser
 from reconciler.emulator import Knobs
 from reconciler.kinds import REGISTRY
+from reconciler.rules import catalog
 from reconciler.spec import schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,14 +187,33 @@ def permission_rows() -> Iterator[Row]:
     yield "Multi Admin Approval (optional)", "", _any_of(permissions.APPROVALS)
 
 
+def doctor_rows() -> Iterator[Row]:
+    """What `doctor` takes beside what a plan takes."""
+    for need in permissions.examining():
+        yield need.why + (" (with `--user`)" if need.only_if else ""), _any_of(need.any_of)
+
+
 def _any_of(names: Sequence[str]) -> str:
     """The one to grant, and what would do as well."""
     first, *others = names
     return f"**`{first}`**" + (", or " + ", ".join(f"`{name}`" for name in others) if others else "")
 
 
+# Rules
+
+
+def rule_rows(title: str) -> Iterator[Row]:
+    """The rules of one chapter: id, severity, where it is decided, what it finds, and what it rests on."""
+    for rule in rules.REGISTRY.values():
+        if catalog.chapter(rule) == title:
+            where = ", ".join(sorted(rule.decides, reverse=True)) or "not decidable"
+            page = f"[{rule.source.title}]({rule.source.url})" if rule.source else ""
+            yield f"`{rule.id}`", str(rule.severity), where, rule.title, page
+
+
 # Documents
 
+_RULES: Row = ("rule", "severity", "decided", "finds", "rests on")
 _FIELDS: Row = ("field", "type", "default", "meaning")
 _OPTIONS: Row = ("option", "does")
 
@@ -204,8 +224,13 @@ def rendered(name: str) -> str:
     makers: dict[str, Callable[[], str]] = {
         "fields": lambda: table(_FIELDS, list(metadata_rows() if rest == "of every kind" else field_rows(rest))),
         "options": lambda: table(_OPTIONS, list(option_rows(rest))),
-        "permissions": lambda: table(("for", "to plan, any of", "to apply, any of"), list(permission_rows())),
+        "permissions": lambda: (
+            table(("`doctor`", "any of"), list(doctor_rows()))
+            if rest
+            else table(("for", "to plan, any of", "to apply, any of"), list(permission_rows()))
+        ),
         "dangerous": lambda: table(("permission", "it"), [(f"`{n}`", w) for n, w in permissions.DANGEROUS.items()]),
+        "rules": lambda: table(_RULES, list(rule_rows(rest))),
         "knobs": lambda: table(("knob", "values, the default first", "what it decides"), list(knob_rows())),
     }
     return makers[word]()
@@ -249,7 +274,10 @@ def with_plan(text: str, plan: str) -> str:
 
 
 def write() -> None:
-    """Bring every document up to date."""
+    """Bring every document up to date, and the examples of `explain`, which follow from the cases of rules."""
+    from tests.rules.examples import FILE, text
+
+    FILE.write_text(text(), "utf-8")
     for path in sorted(DOCS.glob("*.md")):
         path.write_text(with_tables(path.read_text("utf-8")), "utf-8")
     README.write_text(with_plan(README.read_text("utf-8"), first_plan()), "utf-8")

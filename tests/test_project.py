@@ -128,6 +128,7 @@ def test_help_lists_every_target_and_is_the_default() -> None:
         "test",
         "check",
         "golden",
+        "look",
         "bench",
         "soak",
         "lock",
@@ -223,7 +224,8 @@ def test_the_first_plan_shows_every_sort_of_change(first_plan: dict[str, Any]) -
     ladder = changes["EnrollmentPriority/ios"]["ladder"]
     assert ladder["before"] != ladder["after"]
     assert len(ladder["steps"]) == 2
-    assert {each["kind"] for each in first_plan["unmanaged"]} == {"EnrollmentProfile", "JitSsoPolicy"}
+    unmanaged = {each["kind"] for each in first_plan["unmanaged"]}
+    assert unmanaged == {"AssignmentFilter", "EnrollmentProfile", "JitSsoPolicy"}
 
 
 def test_the_first_plan_can_be_applied_as_it_is(first_plan: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ from .planning import make_plan
 from .project import Project, load_specs, open_project
 from .recording import Recording
 from .show import open_plan
-from .streams import complain
+from .streams import complain, silence
 
 _CHOSEN = "what runs was chosen when the plan was made"
 
@@ -261,15 +261,23 @@ class _Run:
         return Run(outcome, results, str(document["digest"]), self._started, finished)
 
     def _report(self, run: Run, document: JsonObject, unrecorded: Failure | None = None) -> int:
-        """Tell what was done. A reader who went away changes nothing of it: the record and the exit code tell it."""
-        shown_run = run.to_json()
-        if self._output.json:
-            self._output.document({**shown_run, "error": unrecorded.to_json()} if unrecorded else shown_run)
-        else:
-            self._output.text(text.run(shown_run, style=self._output.style, plan=document))
-            if self._record and not unrecorded:
-                self._output.remark(f"record: {self._record}")
+        """Tell what was done, and give its exit code, which neither a reader who went away nor a full disk changes."""
+        try:
+            self._tell(run.to_json(), document, unrecorded)
+        except OSError as error:
+            silence(sys.stdout)
+            where = f"; what was done stands in {self._record}" if self._record and not unrecorded else ""
+            complain(f"reconciler: the report could not be written: {error.strerror}{where}\n")
         return self._interrupts.exit_code or run.exit_code or (unrecorded.code if unrecorded else Code.DONE)
+
+    def _tell(self, shown: JsonObject, document: JsonObject, unrecorded: Failure | None) -> None:
+        """Raises `OSError` where there is no room for it."""
+        if self._output.json:
+            self._output.document({**shown, "error": unrecorded.to_json()} if unrecorded else shown)
+            return
+        self._output.text(text.run(shown, style=self._output.style, plan=document))
+        if self._record and not unrecorded:
+            self._output.remark(f"record: {self._record}")
 
 
 def _operations(made: Plan) -> list[JsonObject]:

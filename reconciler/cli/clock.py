@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 async def _sleep(seconds: float) -> None:
@@ -25,6 +25,10 @@ class Clock:
     def instant(self) -> datetime:
         """Now, to the second."""
         return self.now().replace(microsecond=0)
+
+    def today(self) -> date:
+        """The day it is in UTC, wherever the machine stands."""
+        return self.now().astimezone(UTC).date()
 
 
 SYSTEM = Clock()

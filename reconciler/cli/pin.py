@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .. import pins
 from ..decide import incomplete
+from ..diagnostics import Diagnostic, Severity
 from ..kinds import REGISTRY
 from ..model import JsonObject
 from ..pinning import Proposal, propose
@@ -36,6 +39,7 @@ async def _pin(arguments: Arguments) -> int:
     code = _code(proposal, refused, check=arguments.check)
     if proposal.differs and code == Code.DONE:
         write_shared(pins_path(project.workspace, project.tenant), pins.to_bytes(proposal.pins))
+    proposal = replace(proposal, diagnostics=(*proposal.diagnostics, *_in_vain(proposal, arguments.accept)))
     document = _document(connection, proposal, refused, outcome=_outcome(proposal, code))
     if output.json:
         output.document(document)
@@ -63,6 +67,14 @@ def _code(proposal: Proposal, refused: tuple[PinChange, ...], *, check: bool) ->
     if refused:
         return Code.REFUSED
     return Code.PENDING if check and proposal.differs else Code.DONE
+
+
+def _in_vain(proposal: Proposal, accepted: Iterable[str]) -> Iterator[Diagnostic]:
+    """What was accepted that nobody asked about: the name may be misspelt, and another one refused for it."""
+    for name in proposal.unmatched(accepted):
+        message = f"--accept {name}: nothing of this name stands for another id than the one that is pinned"
+        detail = "write the name as the pins file has it, or Kind/name for an object"
+        yield Diagnostic(Severity.WARNING, "PINS104", message, detail)
 
 
 def _outcome(proposal: Proposal, code: Code) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from .. import guards, rollback
+from .. import guards, rollback, waivers
 from ..affected import affected
 from ..decide import Planned, plan
 from ..diagnostics import Diagnostic, Severity
 from ..engine import preflight
+from ..engine.chain import survey
 from ..engine.people import has_choice, read_people, with_crowds
 from ..engine.refresh import refresh
 from ..kind import NO_CONSENT, Consent, Kind, World
@@ -20,12 +21,16 @@ from ..lifecycle import orphans
 from ..model import Address
 from ..past import Past
 from ..pins import Pins, file_of
+from ..rules import settle
 from ..spec.load import Desired, SpecSet
+from ..tolerated import variants
 from ..workspace import Limits
+from . import reaching
 from .arguments import Arguments
 from .failure import Code, Failure
+from .judging import judged
 from .online import Connection
-from .project import Project, read_specs
+from .project import Project, read_specs, rule_context
 
 _EMPTY_SELECTION = Diagnostic(
     Severity.WARNING,
@@ -63,7 +68,9 @@ async def make_plan(
     selected = selection(arguments, project, specs.desired, ended) if approved is None else approved
     planned = plan(kinds, specs, world, tenant=connection.tenant, now=instant, selected=selected)
     counting = counts_people(arguments, tenant.limits)
-    census = await read_people(connection.graph, planned, counting=counting)
+    chain = None if past else await survey(connection.graph, planned, reaching.unasked(planned, tenant))
+    also, names = (chain.targets, chain.names) if chain else ((), None)
+    census = await read_people(connection.graph, planned, counting=counting, also=also, names=names)
     if has_choice(planned):
         world = with_crowds(planned, census)
         planned = plan(kinds, specs, world, tenant=connection.tenant, now=instant, selected=selected)
@@ -73,15 +80,56 @@ async def make_plan(
         planned = rollback.as_rollback(planned, past)
     if selected is not None and not selected and approved is None:
         project = replace(project, warnings=(*project.warnings, _EMPTY_SELECTION))
-    expected = expectations(arguments)
+    planned, people = reaching.told(planned, chain, census, tenant) if chain else (planned, [])
+    told = [] if past else judged(planned, rule_context(project.workspace, tenant, project.today))
+    return weighed(arguments, project, specs, connection, planned, people, told)
+
+
+def weighed(
+    arguments: Arguments,
+    project: Project,
+    specs: SpecSet,
+    connection: Connection,
+    planned: Planned,
+    people: Iterable[Diagnostic],
+    told: Sequence[Diagnostic],
+) -> Planned:
+    """The plan with all that is to be said of it: what apply would refuse, and what it only tells."""
+    tenant, instant, expected = project.tenant, arguments.clock.instant(), expectations(arguments)
     found = [
         *project.warnings,
+        *people,
         *(replace(d, severity=Severity.WARNING) for d in guards.check_freeze(tenant.freeze, instant)),
         *guards.check(planned, tenant.limits, expected),
         *preflight.limited_sight(planned, connection.graph.identity, expected),
     ]
-    diagnostics = tuple(sorted([*planned.plan.diagnostics, *found], key=lambda d: d.sort_key))
-    return replace(planned, plan=replace(planned.plan, diagnostics=diagnostics))
+    return _settled(planned, project, specs, found, told)
+
+
+def _settled(
+    planned: Planned, project: Project, specs: SpecSet, found: Iterable[Diagnostic], told: Sequence[Diagnostic]
+) -> Planned:
+    """The plan with these findings beside its own, each as the workspace and the waivers have it.
+
+    What is `told` of live objects never blocks, whatever the workspace says of its rule: no plan would mend it.
+    """
+    every = (*planned.plan.diagnostics, *found, *told)
+    settled = settle.settle(every, project.workspace.rules, waivers.read(specs), project.today)
+    live = {(d.rule, d.message) for d in told}
+    capped = (_noted(d) if (d.rule, d.message) in live else d for d in settled.kept)
+    kept = tuple(sorted(capped, key=lambda d: d.sort_key))
+    made = replace(
+        planned.plan,
+        diagnostics=kept,
+        waived=(*planned.plan.waived, *settled.documents()),
+        switched_off=tuple(settle.switched_off(project.workspace.rules)),
+        provided=tuple(each.to_json() for each in project.tenant.provided),
+    )
+    return replace(planned, plan=made)
+
+
+def _noted(found: Diagnostic) -> Diagnostic:
+    return replace(found, severity=Severity.WARNING) if found.severity is Severity.ERROR else found
 
 
 def counts_people(arguments: Arguments, limits: Limits) -> bool:
@@ -115,6 +163,7 @@ async def read_world(
         renamed={"groups": names.groups, "filters": names.filters, "scopeTags": names.scope_tags, "apps": names.apps},
         consent=agreed,
         pins=pins,
+        tolerated=variants(specs),
     )
 
 

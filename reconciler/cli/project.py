@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
+from .. import rules, waivers
 from ..crosscheck import crosscheck
 from ..diagnostics import Diagnostic, has_errors
 from ..kinds import REGISTRY
 from ..pins import Pins, file_of
 from ..pins import load as load_pins
+from ..rules import settle
+from ..rules.model import Context, OnboardingText
 from ..spec.load import SpecSet, load
 from ..workspace import Tenant, Workspace, find_workspace, load_workspace, tenant
 from .arguments import Arguments
@@ -21,6 +25,8 @@ from .files import read_regular
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_WORKSPACE = 1 << 20
+MAX_TEXT = 4 << 20
+"""Bytes of a text for employees; a page with pictures in it may be large."""
 RUN_FILES = ".reconciler"
 """Where runs keep their files, below the workspace."""
 
@@ -31,6 +37,8 @@ class Project:
 
     workspace: Workspace
     tenant: Tenant
+    today: date
+    """In UTC: by it waivers and data that ages are judged."""
     warnings: tuple[Diagnostic, ...] = ()
     pins: Pins | None = None
     """None: the tenant has no pins file."""
@@ -48,6 +56,8 @@ def open_workspace(arguments: Arguments) -> tuple[Workspace, tuple[Diagnostic, .
     workspace, findings = load_workspace(path, data)
     if workspace is None:
         raise Failure(Code.INVALID, f"the workspace {path} is invalid", diagnostics=findings)
+    if wrong := settle.check_settings(workspace):
+        raise Failure(Code.INVALID, f"the workspace {path} is invalid", diagnostics=[*findings, *wrong])
     return workspace, tuple(findings)
 
 
@@ -63,7 +73,7 @@ def open_project(arguments: Arguments) -> Project:
     pins, problems = read_pins(workspace, chosen)
     if has_errors(problems):
         raise Failure(Code.INVALID, f"{file_of(chosen.name)} is invalid", diagnostics=problems)
-    return Project(workspace, chosen, (*findings, *problems), pins)
+    return Project(workspace, chosen, arguments.clock.today(), (*findings, *problems), pins)
 
 
 def read_pins(workspace: Workspace, chosen: Tenant) -> tuple[Pins | None, list[Diagnostic]]:
@@ -85,7 +95,8 @@ def pins_path(workspace: Workspace, chosen: Tenant) -> Path:
 
 def load_specs(project: Project) -> SpecSet:
     """The tenant's spec set. Raises `Failure` (3) where it is empty or invalid: nothing may be planned from it."""
-    specs = check(read_specs(project.tenant.specs, project.workspace.root))
+    found = check(read_specs(project.tenant.specs, project.workspace.root))
+    specs = judge(found, project.workspace, project.tenant, project.today).specs
     if has_errors(specs.diagnostics):
         raise Failure(Code.INVALID, "the specs are invalid", diagnostics=specs.diagnostics)
     if not specs.desired:
@@ -94,8 +105,62 @@ def load_specs(project: Project) -> SpecSet:
 
 
 def check(files: Iterable[tuple[str, bytes]]) -> SpecSet:
-    """Everything that can be said of spec files offline."""
-    return crosscheck(load(files), REGISTRY)
+    """What can be said of spec files wherever and whenever they are used."""
+    specs = waivers.check(crosscheck(load(files), REGISTRY))
+    wrong = settle.check_waivers(waivers.read(specs))
+    return replace(specs, diagnostics=_sorted((*specs.diagnostics, *wrong)))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The specs of a tenant with what the rule pack says of them, and what does not count of it."""
+
+    specs: SpecSet
+    exempt: tuple[settle.Exempt, ...]
+
+
+def judge(specs: SpecSet, workspace: Workspace | None, chosen: Tenant | None, today: date) -> Judged:
+    """Everything that can be said of the specs of a tenant offline: parts that others provide, names and cloud differ
+    by tenant. Without a workspace nothing is provided, and nothing set.
+    """
+    findings = (*specs.diagnostics, *rules.offline(specs, REGISTRY, rule_context(workspace, chosen, today)))
+    settings = workspace.rules if workspace else {}
+    settled = settle.settle(findings, settings, waivers.read(specs), today)
+    found = replace(specs, diagnostics=_sorted(settled.kept), waived=settled.documents())
+    return Judged(found, settled.waived)
+
+
+def rule_context(workspace: Workspace | None, chosen: Tenant | None, today: date) -> Context:
+    """What rules may know of the workspace and the tenant."""
+    if workspace is None or chosen is None:
+        return Context(today=today)
+    return Context(
+        tenant=chosen.name,
+        cloud=chosen.cloud,
+        tenant_id=chosen.tenant_id,
+        provided=chosen.provided,
+        today=today,
+        groups=chosen.names.groups,
+        support=workspace.support,
+        data=workspace.rule_data,
+        onboarding=_onboarding_texts(workspace),
+    )
+
+
+def _onboarding_texts(workspace: Workspace) -> tuple[OnboardingText, ...]:
+    """What employees are given to read. Raises `Failure` (3): a text that cannot be read is not one that is right."""
+    found = []
+    for path in workspace.onboarding_texts:
+        try:
+            data = read_regular(inside(path, workspace.root), MAX_TEXT)
+        except OSError as error:
+            raise Failure(Code.INVALID, f"the onboarding text {path} cannot be read: {error.strerror}") from error
+        found.append(OnboardingText(_name(path, workspace.root), data.decode("utf-8", "replace")))
+    return tuple(found)
+
+
+def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(findings, key=lambda d: d.sort_key))
 
 
 def read_specs(places: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:

@@ -9,7 +9,8 @@ from .output import Output
 
 
 def _names() -> tuple[str, ...]:
-    return (*schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics")
+    documents = ("plan", "run", "diagnostics", "rules", "explain", "apps", "doctor", "guide")
+    return (*schema.kinds(), "spec", "workspace", "pins", *documents)
 
 
 def call(arguments: Arguments) -> int:

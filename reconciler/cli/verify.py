@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import planfile, records
@@ -20,12 +20,16 @@ _TAMPERED = frozenset({"RECORD102", "RECORD105", "PLANFILE102"})
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """What a file turned out to be. `previous`: `none`, `found`, `missing`, or `other` where the chain breaks."""
+    """What a file turned out to be. `previous`: `none`, `found`, `missing`, `other` where the chain breaks,
+    or `broken` where the file before it is no whole record.
+    """
 
     kind: str
     document: JsonObject | None
     findings: list[Diagnostic]
     previous: str | None = None
+    beside: Path | None = None
+    """The file that was named as the one before, where it is that which is wrong."""
 
 
 def call(arguments: Arguments) -> int:
@@ -58,7 +62,8 @@ def _verified(path: Path, data: bytes, previous: Path | None) -> _Verified:
     if record is None:
         return _Verified("record", None, findings)
     state, more = _chain(path, record, previous)
-    return _Verified("record", record, [*findings, *more], state)
+    beside = previous if more and not has_errors(findings) else None
+    return _Verified("record", record, [*findings, *more], state, beside)
 
 
 def _is_plan(data: bytes) -> bool:
@@ -75,7 +80,9 @@ def _chain(path: Path, record: JsonObject, given: Path | None) -> tuple[str, lis
     named = record.get("previousRecord")
     if given:
         earlier, problems = records.from_bytes(_bytes(given))
-        problems = records.follows(record, earlier) if earlier else problems
+        if earlier is None:
+            return "broken", [replace(each, message=f"{given}: {each.message}") for each in problems]
+        problems = records.follows(record, earlier)
         return ("other" if problems else "found"), problems
     if not isinstance(named, str):
         return "none", []
@@ -103,6 +110,10 @@ def _shown(path: Path, found: _Verified) -> JsonObject:
 def _told(path: Path, found: _Verified, output: Output) -> str:
     what = {"plan": "plan file", "record": "run record"}[found.kind]
     lines = [f"{each.rule}: {each.message}\n  {each.detail}" for each in found.findings]
+    if found.beside:
+        why = "is no whole run record" if found.previous == "broken" else "is not the record that it names"
+        said = f"{path}: a whole {what}; but {found.beside}, given as the one before it, {why}"
+        return output.safe("\n".join([said, *lines]), lines=True)
     if found.document is None or has_errors(found.findings):
         return output.safe("\n".join([f"{path}: not a whole {what}", *lines]), lines=True)
     chain = {"found": ", and follows the record that it names", "none": ", the first of its chain"}

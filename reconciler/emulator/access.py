@@ -28,11 +28,18 @@ from .resources import (
     APPROVAL_REQUESTS,
     APPS,
     AUDIT_EVENTS,
+    BRANDING,
+    CONDITIONAL_ACCESS,
+    DEVICE_MANAGEMENT,
+    DEVICES,
     DIRECTORY_AUDITS,
     GROUPS,
+    MANAGED_DEVICES,
     ORGANIZATION,
     PROFILES,
+    REGISTRATION_POLICY,
     SCOPE_TAGS,
+    SKUS,
     USERS,
     VPP_TOKENS,
     Resource,
@@ -46,7 +53,10 @@ TAG_LISTS = ("roleScopeTagIds", "roleScopeTags")
 """What the list of scope tags is called: on assignment filters the latter."""
 
 _APPROVALS = ("DeviceManagementConfiguration", "DeviceManagementRBAC")
+_DEVICES = ("DeviceManagementManagedDevices", "DeviceManagementConfiguration")
 _AREAS: Mapping[str, tuple[str, ...]] = {
+    BRANDING.path: ("DeviceManagementApps",),
+    DEVICE_MANAGEMENT.path: ("DeviceManagementConfiguration", "DeviceManagementServiceConfig"),
     APPS.path: ("DeviceManagementApps",),
     PROFILES.path: ("DeviceManagementServiceConfig", "DeviceManagementConfiguration"),
     VPP_TOKENS.path: ("DeviceManagementServiceConfig", "DeviceManagementApps"),
@@ -58,11 +68,33 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
 _DIRECTORY: Mapping[str, tuple[str, ...]] = {
     GROUPS.path: ("GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"),
     USERS.path: ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"),
+    DEVICES.path: ("Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All"),
+    SKUS.path: ("LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"),
+    CONDITIONAL_ACCESS.path: ("Policy.Read.ConditionalAccess", "Policy.Read.All"),
+    REGISTRATION_POLICY.path: ("Policy.Read.DeviceConfiguration", "Policy.ReadWrite.DeviceConfiguration"),
     DIRECTORY_AUDITS.path: ("AuditLog.Read.All",),
 }
+_PERSON = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
+_RELATED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    (USERS.path, "licenseDetails"): ("LicenseAssignment.Read.All", *_PERSON),
+    (USERS.path, "ownedDevices"): _PERSON,
+    (USERS.path, "registeredDevices"): _PERSON,
+}
+"""Relations of directory objects that need other permissions than their collection."""
+_RELATED_AREAS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    (MANAGED_DEVICES.path, "deviceCompliancePolicyStates"): _DEVICES,
+    (MANAGED_DEVICES.path, "deviceConfigurationStates"): _DEVICES,
+    (USERS.path, "deviceManagementTroubleshootingEvents"): _DEVICES[:1],
+    (USERS.path, "managedDevices"): _DEVICES[:1],
+    (USERS.path, "mobileAppIntentAndStates"): _DEVICES,
+    (USERS.path, "mobileAppTroubleshootingEvents"): _DEVICES,
+}
+"""The same of what Intune answers for."""
 _BY_BUCKET: Mapping[str, tuple[str, ...]] = {
     "configuration": ("DeviceManagementConfiguration",),
+    "applications": ("DeviceManagementApps",),
     "enrollment": ("DeviceManagementServiceConfig",),
+    "devices": ("DeviceManagementManagedDevices",),
 }
 
 
@@ -155,14 +187,15 @@ def token_claims(request: Request) -> JsonObject:
 # -- permissions -------------------------------------------------------------------------------------------------------
 
 
-def permitted(resource: Resource, method: str, knobs: Knobs) -> None:
-    """Whether the caller may do this. Raises `GraphError` 403 (or 401) that names the permissions, as Intune does."""
+def permitted(resource: Resource, method: str, knobs: Knobs, *, relation: str | None = None) -> None:
+    """Whether the caller may do this; `relation` is the segment after an object's id. Raises `GraphError` 403 (or 401)
+    that names the permissions, as Intune does."""
     if knobs.granted is None or resource is ORGANIZATION:
         return
-    wanted = needed(resource, writing=method in WRITE_METHODS)
+    wanted = needed(resource, relation, writing=method in WRITE_METHODS)
     if set(_names(knobs.granted)) & set(wanted):
         return
-    if resource.path in _DIRECTORY:
+    if not wanted[0].startswith("DeviceManagement"):
         raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     told = (
         "Application is not authorized to perform this operation. "
@@ -171,11 +204,13 @@ def permitted(resource: Resource, method: str, knobs: Knobs) -> None:
     raise GraphError(knobs.forbidden_status, "Forbidden", told)
 
 
-def needed(resource: Resource, *, writing: bool) -> tuple[str, ...]:
+def needed(resource: Resource, relation: str | None, *, writing: bool) -> tuple[str, ...]:
     """The permissions of which any one is enough."""
-    if resource.path in _DIRECTORY:
-        return _DIRECTORY[resource.path]
-    areas = _AREAS.get(resource.path) or _BY_BUCKET[resource.bucket]
+    key = (resource.path, relation or "")
+    areas = _RELATED_AREAS.get(key)
+    if areas is None and resource.path in _DIRECTORY:
+        return _RELATED.get(key, _DIRECTORY[resource.path])
+    areas = areas or _AREAS.get(resource.path) or _BY_BUCKET[resource.bucket]
     forms = ("ReadWrite",) if writing else ("Read", "ReadWrite")
     return tuple(f"{area}.{form}.All" for area in areas for form in forms)
 

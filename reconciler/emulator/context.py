@@ -8,6 +8,7 @@ from datetime import datetime
 from .clock import graph_date
 from .contract.schema import Contract
 from .knobs import Knobs
+from .membership import Membership
 from .tenant import Tenant
 
 
@@ -25,6 +26,7 @@ class Context:
     now: datetime
     base: str
     check: bool
+    membership: Membership
 
     @property
     def stamp(self) -> str:

@@ -13,6 +13,7 @@ from reconciler.model import Json
 from .errors import GraphError, bad_request
 
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KEY_SEGMENT = re.compile(r"(?P<name>[^(]+)\('(?P<key>.*)'\)\Z")
 
 
@@ -58,7 +59,7 @@ class Reply:
 
 
 def json_bytes(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def json_reply(status: int, value: Json, headers: Mapping[str, str] | None = None) -> Reply:

@@ -90,6 +90,17 @@ class Knobs:
     intent_case: Literal["lower-camel", "as-sent"] = "lower-camel"
     """How an `intent` sent in another case reads back. Any case is accepted."""
 
+    filter_in_use: Literal[409, 400] = 409
+    """Status of the refusal to delete an assignment filter that something is assigned with."""
+
+    filter_held: int = 0
+    """How many deletes of an assignment filter are refused as in use after the last assignment with it has gone: other
+    tools wait ten seconds, and then try for most of a minute."""
+
+    filter_payloads: Literal["empty", "item"] = "empty"
+    """Whether `payloads` of an assignment filter names what is assigned with it: never, or on the filter itself. On
+    lists it was seen empty."""
+
     # -- writes --------------------------------------------------------------------------------------------------
 
     patch_null: Literal["clears", "ignored", "400"] = "clears"
@@ -203,6 +214,35 @@ class Knobs:
     """Whether access policies and approval requests can be read."""
 
     # -- the audit log -------------------------------------------------------------------------------------------
+
+    # -- what a readiness check reads -----------------------------------------------------------------------------
+
+    tenant_settings: Literal["shown", "when-selected", "absent"] = "shown"
+    """`settings` of `/deviceManagement` (the compliance default among them): always there, only when `$select` names
+    it, or null."""
+
+    device_filters: Literal["honoured", "ignored"] = "honoured"
+    """`$filter` on managed devices: several properties, `userId` among them, were seen to be ignored, so that all
+    devices come back with a 200 (microsoft-graph-explorer-v4#3125, microsoft-graph-docs-contrib#235)."""
+
+    device_state_ids: Literal["policy", "opaque"] = "policy"
+    """The id of a device's state of a policy: the policy's own, or one from which the policy cannot be told."""
+
+    azure_ad_registered: Literal["filled", "null"] = "filled"
+    """`azureADRegistered` of a managed device: seen null on iPads that are registered
+    (microsoft-graph-docs-contrib#1391)."""
+
+    configuration_statuses: Literal["served", "empty", "400"] = "served"
+    """`deviceStatuses`, `userStatuses` and `deviceStatusOverview` of a configuration, which the reference calls
+    unsupported from May 2026: still there, always empty, or no longer a segment."""
+
+    app_states: Literal["listed", "by-device"] = "listed"
+    """`mobileAppIntentAndStates` of a person: the documented list, or only the item of each device (which published
+    scripts read), while the list is empty."""
+
+    person_reads: Literal["readable", "403"] = "readable"
+    """`licenseDetails`, `ownedDevices` and `registeredDevices` of a person, documented as not supported with
+    application permissions."""
 
     audit_log: Literal["readable", "403", "empty", "late"] = "readable"
     """The logs of who changed what: complete, not to be read, empty, or events show only after two more readings."""

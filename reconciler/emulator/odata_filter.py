@@ -1,6 +1,6 @@
 """`$filter`: the part of OData's language that published tools use against these collections; the rest is refused.
 
-    or, and, not, parentheses; eq, ne, in; gt, ge, lt, le (dates of the audit logs only); isof('type'); contains,
+    or, and, not, parentheses; eq, ne, in; gt, ge, lt, le (dates of logs and managed devices); isof('type'); contains,
     startswith; tolower, toupper; casts and paths
     (`microsoft.graph.managedApp/appAvailability`, `templateReference/templateFamily`)
 
@@ -35,7 +35,7 @@ ORDERED: Mapping[str, Callable[[datetime, datetime], bool]] = {
     "lt": operator.lt,
     "le": operator.le,
 }
-DATED = frozenset({"auditEvent", "directoryAudit"})
+DATED = frozenset({"auditEvent", "deviceManagementTroubleshootingEvent", "directoryAudit", "managedDevice"})
 """Types whose dates may be compared."""
 CONSTANTS: Mapping[str, Json] = {"true": True, "false": False, "null": None}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, unquote
 
 from .contract.schema import Contract, GraphType
@@ -23,6 +24,11 @@ TOKEN = re.compile(r"\[emulator\]offset=(\d+)&lead=([01])\Z")
 NESTED = re.compile(r"(?P<name>\w+)(?:\((?P<options>.*)\))?\Z")
 
 
+@cache
+def _narrow(select: tuple[str, ...]) -> frozenset[str] | None:
+    return None if "*" in select else frozenset({*select, "@odata.type"})
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How an object is shown; equal shapes give equal bytes, so it is a cache key."""
@@ -31,6 +37,11 @@ class Shape:
     select: tuple[str, ...] | None
     expand: tuple[str, ...]
     raw_enums: bool
+
+    @property
+    def narrow(self) -> frozenset[str] | None:
+        """The names that an object is narrowed to; None for all."""
+        return _narrow(self.select) if self.select is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ from typing import Any
 
 from reconciler.model import Json, JsonObject
 
+from .clock import stable_guid
 from .knobs import Knobs
-from .resources import APPS, CATALOG_POLICIES, CONFIGURATIONS, PROFILES, Resource
+from .resources import APPS, CATALOG_POLICIES, CONFIGURATIONS, MANAGED_DEVICES, PROFILES, Resource
 from .seeding import ALL_USERS
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STORE_NUMBER = re.compile(r"/id(\d+)")
 ID_KEYS = frozenset({"id", "groupId", "deviceAndAppManagementAssignmentFilterId", "sourceId"})
+POLICY_STATES = frozenset({"deviceConfigurationStates", "deviceCompliancePolicyStates"})
 
 KERBEROS = ["blockAutomaticLogin", "cacheName", "isDefaultRealm", "passwordMinimumLength", "requireUserPresence"]
 SSO_KEYS: JsonObject = {
@@ -36,7 +38,7 @@ SSO_KEYS: JsonObject = {
 
 def tips(path: str, selected: bool) -> JsonObject:
     """The advice that Graph puts beside an answer from Intune which was not narrowed with `$select`."""
-    if selected or not path.startswith("device"):
+    if selected or not path.startswith(("deviceManagement", "deviceAppManagement")):
         return {}
     text = (
         "Use $select to choose only the properties your app needs, as this can lead to performance improvements. "
@@ -54,7 +56,16 @@ def read_back(resource: Resource, body: JsonObject, knobs: Knobs) -> JsonObject:
         return _profile(body, knobs)
     if resource is APPS and knobs.store_url == "itunes":
         return _itunes(body)
+    if resource is MANAGED_DEVICES and knobs.azure_ad_registered == "null" and "azureADRegistered" in body:
+        return {**body, "azureADRegistered": None}
     return body
+
+
+def contained(name: str, item: JsonObject, knobs: Knobs) -> JsonObject:
+    """One item of a collection that an object contains, as it reads under the knobs."""
+    if name in POLICY_STATES and knobs.device_state_ids == "opaque":
+        return {**item, "id": stable_guid("state", str(item["id"]), str(item["userId"]))}
+    return item
 
 
 def _sso_order(body: JsonObject, knobs: Knobs) -> JsonObject:

@@ -1,7 +1,8 @@
 """Intune's throttling limits, counted per bucket in a sliding window of 20 seconds.
 
 Source: "Intune service limits" in the Microsoft Graph throttling documentation: 100 writes and 1000 requests in 20 s
-for each app and tenant, the same for device configuration, applications and device enrollment.
+for each app and tenant, the same for device configuration, applications and device enrollment. Managed devices have a
+bucket of their own, with higher numbers; here they take what the others take.
 """
 
 from __future__ import annotations

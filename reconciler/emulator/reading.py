@@ -18,7 +18,7 @@ from .json_values import objects
 from .options import ListOptions, Shape, contained_options, list_options, next_query, shape
 from .priorities import DEFAULT_PROFILE
 from .render import fragment, judged, shown_assignments
-from .resources import APPS, CONFIGURATIONS, PROFILES, Resource
+from .resources import APPS, CONFIGURATIONS, MANAGED_DEVICES, PROFILES, Resource
 from .tenant import Entry, assignments
 
 Item = TypeVar("Item")
@@ -31,7 +31,7 @@ def read_list(
     request: Request,
     *,
     cast: GraphType | None = None,
-    held: list[Entry] | None = None,
+    held: Sequence[Entry] | None = None,
 ) -> Reply:
     """A page of a collection. `cast`: only items of that type; `held`: these items instead of all."""
     static = cast or context.book.types[resource.type]
@@ -40,16 +40,19 @@ def read_list(
     if "assignments" in wanted_shape.expand and not resource.expand_on_list:
         raise bad_request(f"Expanding 'assignments' is not supported on '{resource.path}'.")
     eventual = request.headers.get("consistencylevel", "").lower() == "eventual"
+    if resource is MANAGED_DEVICES and context.knobs.device_filters == "ignored":
+        options.pop("$filter", None)
     wanted = list_options(options, static, resource, context.book, eventual=eventual)
     entries = context.tenant.collection(resource.path).read_all() if held is None else held
-    entries = [entry for entry in entries if sees(entry.body, context.knobs)]
+    if context.knobs.visible_scope_tags is not None:
+        entries = [entry for entry in entries if sees(entry.body, context.knobs)]
     entries = _selected(context, resource, entries, wanted, cast)
     return _page(context, resource, request, entries, wanted, wanted_shape)
 
 
 def _selected(
-    context: Context, resource: Resource, entries: list[Entry], wanted: ListOptions, cast: GraphType | None
-) -> list[Entry]:
+    context: Context, resource: Resource, entries: Sequence[Entry], wanted: ListOptions, cast: GraphType | None
+) -> Sequence[Entry]:
     if cast is not None:
         entries = [e for e in entries if context.book.derives(str(e.body.get("@odata.type", ""))[17:], cast.name)]
     if wanted.predicate is not None:
@@ -60,7 +63,7 @@ def _selected(
     if wanted.order is not None:
         name, descending = wanted.order
         entries = sorted(entries, key=lambda entry: _sort_key(entry.body.get(name)), reverse=descending)
-    return entries[wanted.skip :]
+    return entries[wanted.skip :] if wanted.skip else entries
 
 
 def _priority(entry: Entry) -> int:
@@ -79,7 +82,7 @@ def _sort_key(value: Json) -> tuple[int, float, str]:
 
 
 def _page(
-    context: Context, resource: Resource, request: Request, entries: list[Entry], wanted: ListOptions, look: Shape
+    context: Context, resource: Resource, request: Request, entries: Sequence[Entry], wanted: ListOptions, look: Shape
 ) -> Reply:
     here, more = _window(context, request, entries, wanted, resource)
     envelope = _envelope(context, resource, request, look)
@@ -175,16 +178,20 @@ def read_children(
     context: Context, resource: Resource, request: Request, entry: Entry, name: str, key: str | None
 ) -> Reply:
     """A contained read-only collection (`enrollmentProfiles`, `settings`), or one of its items."""
-    static = resource.children[name]
-    items = [judged(context, static, item) for item in objects(entry.body.get(name))]
-    where = f"{context.base}/beta/$metadata#{resource.path}('{entry.id}')/{name}"
+    contained = child(resource, entry, name)
+    held = [Entry(quirks.contained(name, item, context.knobs)) for item in objects(entry.body.get(name))]
     if key is None:
-        here, more = _window(context, request, items, contained_options(request.options()), resource)
-        return json_reply(200, {"@odata.context": where, **more, "value": list[Json](here)})
-    for item in items:
-        if str(item["id"]).lower() == key.lower():
-            return json_reply(200, {"@odata.context": f"{where}/$entity", **item})
+        return read_list(context, contained, request, held=held)
+    for item in held:
+        if item.id.lower() == key.lower():
+            return read_item(context, contained, request, item)
     raise not_found()
+
+
+def child(resource: Resource, entry: Entry, name: str) -> Resource:
+    """A collection that an object contains, as one to read."""
+    path = f"{resource.path}('{entry.id}')/{name}"
+    return Resource(path=path, type=resource.children[name], bucket=resource.bucket, counts=resource.counts)
 
 
 def read_cast(context: Context, resource: Resource, request: Request, segment: str) -> Reply:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from reconciler.model import Json
 
-Bucket = Literal["configuration", "applications", "enrollment", "directory", "audit", "approval"]
+Bucket = Literal["configuration", "applications", "enrollment", "devices", "directory", "audit", "approval"]
 AssignmentId = Literal["policy-and-group", "group-and-intent", "profile"]
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -47,6 +47,14 @@ class Resource:
     hidden_on_lists: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
     children: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Read-only collections below an item: navigation property -> type of its items."""
+    reports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What is computed below an item: name -> type, `[type]` for a collection. Made by `reports`."""
+    single: bool = False
+    """Whether the path is one object and no collection. Seeds hold it as a list of one."""
+    default: Mapping[str, Json] | None = None
+    """The one object of a tenant whose seed has none; None: there is none."""
+    parts: frozenset[str] = frozenset()
+    """Complex properties of a single object that have an address of their own."""
     page: int = 1000
     largest_page: int = 1000
     counts: Literal["on-request", "always-zero", "page"] = "on-request"
@@ -55,6 +63,11 @@ class Resource:
     """Whether text compares without case in `$filter` (the directory does)."""
     default_select: tuple[str, ...] | None = None
     """What comes without `$select`, if that is not everything."""
+
+    @property
+    def addresses(self) -> frozenset[tuple[str, ...]]:
+        """What may follow the path of a single object: nothing, or the name of a part."""
+        return frozenset({(), *((part,) for part in self.parts)})
 
 
 ALL_WRITES = frozenset({"POST", "PATCH", "DELETE"})
@@ -72,6 +85,13 @@ CONFIGURATIONS = Resource(
     patch_status=204,
     delete_status=200,
     versioned=True,
+    reports=MappingProxyType(
+        {
+            "deviceStatuses": "[deviceConfigurationDeviceStatus]",
+            "userStatuses": "[deviceConfigurationUserStatus]",
+            "deviceStatusOverview": "deviceConfigurationDeviceOverview",
+        }
+    ),
 )
 COMPLIANCE = Resource(
     path="deviceManagement/deviceCompliancePolicies",
@@ -159,8 +179,70 @@ PUSH_CERTIFICATE = Resource(
     path="deviceManagement/applePushNotificationCertificate",
     type="applePushNotificationCertificate",
     bucket="enrollment",
+    single=True,
 )
 BOTH_VERSIONS = frozenset({"beta", "v1.0"})
+DEVICE_MANAGEMENT = Resource(
+    path="deviceManagement",
+    type="deviceManagement",
+    bucket="configuration",
+    single=True,
+    default=MappingProxyType({"settings": {}}),
+    parts=frozenset({"settings"}),
+    versions=BOTH_VERSIONS,
+)
+"""`settings` alone is read by CIPP's standard for the compliance settings of a tenant."""
+BRANDING = Resource(
+    path="deviceManagement/intuneBrandingProfiles",
+    type="intuneBrandingProfile",
+    bucket="configuration",
+    assignment="intuneBrandingProfileAssignment",
+    expand=frozenset({"assignments"}),
+)
+TERMS = Resource(
+    path="deviceManagement/termsAndConditions",
+    type="termsAndConditions",
+    bucket="enrollment",
+    assignment="termsAndConditionsAssignment",
+    expand=frozenset({"assignments"}),
+    versions=BOTH_VERSIONS,
+)
+MANAGED_DEVICES = Resource(
+    path="deviceManagement/managedDevices",
+    type="managedDevice",
+    bucket="devices",
+    children=MappingProxyType(
+        {
+            "deviceConfigurationStates": "deviceConfigurationState",
+            "deviceCompliancePolicyStates": "deviceCompliancePolicyState",
+        }
+    ),
+    counts="page",
+    versions=BOTH_VERSIONS,
+    fold_case=True,
+)
+TROUBLESHOOTING = Resource(
+    path="deviceManagement/troubleshootingEvents",
+    type="deviceManagementTroubleshootingEvent",
+    bucket="devices",
+    versions=BOTH_VERSIONS,
+)
+APP_PROTECTION = Resource(
+    path="deviceAppManagement/iosManagedAppProtections",
+    type="iosManagedAppProtection",
+    bucket="applications",
+    assignment="targetedManagedAppPolicyAssignment",
+    expand=frozenset({"assignments"}),
+    versions=BOTH_VERSIONS,
+)
+APP_CONFIGURATIONS = Resource(
+    path="deviceAppManagement/mobileAppConfigurations",
+    type="managedDeviceMobileAppConfiguration",
+    bucket="applications",
+    assignment="managedDeviceMobileAppConfigurationAssignment",
+    expand=frozenset({"assignments"}),
+    versions=BOTH_VERSIONS,
+)
 GROUPS = Resource(
     path="groups",
     type="group",
@@ -191,6 +273,54 @@ USERS = Resource(
         "surname",
         "userPrincipalName",
     ),
+    children=MappingProxyType(
+        {
+            "licenseDetails": "licenseDetails",
+            "mobileAppIntentAndStates": "mobileAppIntentAndState",
+            "mobileAppTroubleshootingEvents": "mobileAppTroubleshootingEvent",
+        }
+    ),
+)
+DIRECTORY_OBJECTS = Resource(
+    path="directoryObjects",
+    type="directoryObject",
+    bucket="directory",
+    page=100,
+    largest_page=999,
+    versions=BOTH_VERSIONS,
+    fold_case=True,
+)
+"""What relations show: groups, users and devices, each with its type. It has no address of its own."""
+DEVICES = Resource(
+    path="devices",
+    type="device",
+    bucket="directory",
+    page=100,
+    largest_page=999,
+    versions=BOTH_VERSIONS,
+    fold_case=True,
+)
+SKUS = Resource(path="subscribedSkus", type="subscribedSku", bucket="directory", versions=BOTH_VERSIONS)
+CONDITIONAL_ACCESS = Resource(
+    path="identity/conditionalAccess/policies",
+    type="conditionalAccessPolicy",
+    bucket="directory",
+    versions=BOTH_VERSIONS,
+)
+REGISTRATION_POLICY = Resource(
+    path="policies/deviceRegistrationPolicy",
+    type="deviceRegistrationPolicy",
+    bucket="directory",
+    single=True,
+    default=MappingProxyType(
+        {
+            "id": "deviceRegistrationPolicy",
+            "azureADRegistration": {
+                "allowedToRegister": {"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"}
+            },
+        }
+    ),
+    versions=BOTH_VERSIONS,
 )
 AUDIT_EVENTS = Resource(
     path="deviceManagement/auditEvents", type="auditEvent", bucket="audit", versions=BOTH_VERSIONS, counts="page"
@@ -218,8 +348,19 @@ RESOURCES: tuple[Resource, ...] = (
     DEP_SETTINGS,
     VPP_TOKENS,
     PUSH_CERTIFICATE,
+    DEVICE_MANAGEMENT,
+    BRANDING,
+    TERMS,
+    MANAGED_DEVICES,
+    TROUBLESHOOTING,
+    APP_PROTECTION,
+    APP_CONFIGURATIONS,
     GROUPS,
     USERS,
+    DEVICES,
+    SKUS,
+    CONDITIONAL_ACCESS,
+    REGISTRATION_POLICY,
     ORGANIZATION,
     AUDIT_EVENTS,
     DIRECTORY_AUDITS,

@@ -13,7 +13,7 @@ from reconciler.model import Json, JsonObject
 from .clock import stable_guid
 from .contract.schema import Contract, contract
 from .contract.validate import Purpose, findings
-from .resources import BY_PATH, Resource
+from .resources import BY_PATH, DEVICES, Resource
 
 SEED_DATE = "2025-01-15T08:00:00.0000000Z"
 ALL_USERS = "acacacac-9df4-4c7d-9d50-4ef0226f57a9"
@@ -21,6 +21,9 @@ ALL_DEVICES = "adadadad-808e-44e2-905a-0b7873a8a531"
 INTENTS = ("available", "required", "uninstall", "availableWithoutEnrollment")
 LOWER_INTENTS = frozenset(intent.lower() for intent in INTENTS)
 DATES = ("createdDateTime", "lastModifiedDateTime")
+REFERENCES = ("members", "registeredOwners", "registeredUsers")
+"""Relations that a seed holds as references. The users of a device are its owners unless it says otherwise, as the
+directory has it when somebody registers a device ("List registeredUsers")."""
 
 
 def filled_object(path: str, body: JsonObject) -> JsonObject:
@@ -29,21 +32,32 @@ def filled_object(path: str, body: JsonObject) -> JsonObject:
     if resource is None:
         raise ValueError(f"{path!r} is no collection of the emulator; there are {', '.join(sorted(BY_PATH))}")
     book = contract()
-    body = {name: copy.deepcopy(value) for name, value in body.items() if "@" not in name or name == "@odata.type"}
+    references = {name: body[name] for name in REFERENCES if isinstance(body.get(name), list)}
+    body = {name: _own(value) for name, value in body.items() if _kept(name) and name not in REFERENCES}
     given = body.get("@odata.type")
     actual = book.named(str(given)) if given else book.types[resource.type]
     if given is None and actual is not None and actual.abstract:
         raise ValueError(f"{path}: an object needs '@odata.type', because {resource.type} is abstract")
-    members = body.pop("members", None)
     if actual is not None:
         body = {**book.filled(body, resource.type), **_dates(body, actual.name, book)}
-    if isinstance(members, list):
-        body["members"] = [_stub(member) for member in members]
+    for name, listed in references.items():
+        assert isinstance(listed, list)
+        body[name] = [_stub(member) for member in listed]
+    if resource is DEVICES:
+        body.setdefault("registeredUsers", body.get("registeredOwners", []))
     if resource.assignment is not None:
         body["assignments"] = _assignments(resource, body, book)
     if actual is not None:
         _judge(path, resource, body)
     return body
+
+
+def _kept(name: str) -> bool:
+    return "@" not in name or name == "@odata.type"
+
+
+def _own(value: Json) -> Json:
+    return copy.deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _stub(member: Json) -> Json:

@@ -10,6 +10,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from . import administration
 from .clock import Clock, http_date
 from .errors import GraphError
 from .exchange import Reply, Request, read_body, split_path
@@ -54,17 +55,23 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _exchange(self) -> None:
         service = self.server.service
-        path, _, query = self.path.partition("?")
-        segments = split_path(path)
-        version, rest = (segments[0], segments[1:]) if segments else ("", ())
-        fault = service.faults.take(self.command, "/" + "/".join(segments))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = self._request()
+        host = request.headers.get("host", "")
+        if request.version == administration.PREFIX:
+            self._send(administration.answer(service, request, loopback=self.server.known(host)))
+            return
+        fault = service.faults.take(self.command, request.path)
         if self.server.latency:
             time.sleep(self.server.latency)
+        self._deliver(service.answer(request, self.server.base(host), fault), fault)
+
+    def _request(self) -> Request:
+        path, _, query = self.path.partition("?")
+        version, *rest = split_path(path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
         raw, unreadable = self._raw_body(headers)
         body, problem = read_body(raw, headers.get("content-type", ""))
-        request = Request(self.command, version, rest, query, headers, body, unreadable=unreadable or problem)
-        self._deliver(service.answer(request, self.server.base(headers.get("host", "")), fault), fault)
+        return Request(self.command, version, tuple(rest), query, headers, body, unreadable=unreadable or problem)
 
     def _raw_body(self, headers: dict[str, str]) -> tuple[bytes, GraphError | None]:
         """The bytes of the body. If they cannot be found or are too many, the connection ends with the answer."""
@@ -136,8 +143,11 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def base(self, host: str) -> str:
         """Scheme and authority of absolute links: as the client addressed the server, if that is a loopback name."""
-        known = host in (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
-        return f"http://{host}" if known else f"http://127.0.0.1:{self.port}"
+        return f"http://{host}" if self.known(host) else f"http://127.0.0.1:{self.port}"
+
+    def known(self, host: str) -> bool:
+        """Whether a `Host` header names this server by a loopback name."""
+        return host in (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     def process_request(self, request: Any, client_address: Any) -> None:
         worker = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)

@@ -12,7 +12,7 @@ from functools import partial
 
 from reconciler.model import JsonObject
 
-from . import access, approvals, assigning, audit, batch, directory, writing
+from . import access, approvals, assigning, audit, batch, directory, reports, singles, writing
 from .access import Tokens, administrator, caller_of, in_portal
 from .clock import Clock, graph_date, stable_guid
 from .context import Context, ContractViolationError
@@ -22,10 +22,11 @@ from .exchange import Reply, Request, json_reply
 from .faults import Fault, FaultScript
 from .knobs import Knobs
 from .log import LoggedRequest, RequestLog
+from .membership import Membership
 from .priorities import DEFAULT_PROFILE
 from .quota import Quota, throttled
 from .reading import found, read_assignment, read_assignments, read_cast, read_children, read_item, read_list
-from .resources import APPS, BY_PATH, COMPLIANCE, HISTORY, PROFILES, PUSH_CERTIFICATE, Resource
+from .resources import APPS, BY_PATH, COMPLIANCE, HISTORY, PROFILES, Resource
 from .tenant import Entry, Tenant
 
 DEFAULT_PROFILE_BODY: JsonObject = {
@@ -51,6 +52,7 @@ class Service:
         self._check = check
         self._quota = Quota()
         self._tokens = Tokens()
+        self._membership = Membership(tenant)
         self._served = 0
 
     # -- one request ------------------------------------------------------------------------------------------------
@@ -82,7 +84,7 @@ class Service:
             self.tenant.put(PROFILES.path, {"id": DEFAULT_PROFILE, "displayName": "Default", **DEFAULT_PROFILE_BODY})
 
     def _context(self, base: str) -> Context:
-        return Context(self.tenant, self.knobs, contract(), self._clock(), base, self._check)
+        return Context(self.tenant, self.knobs, contract(), self._clock(), base, self._check, self._membership)
 
     def _record(self, request: Request, context: Context) -> LoggedRequest:
         shown = {name: value for name, value in request.headers.items() if name != "authorization"}
@@ -134,7 +136,7 @@ class Service:
             return batch.answer(request, partial(self._part, context.base), shuffled=self.knobs.batch_shuffled)
         resource, rest = _resource(request)
         self._quota.spend(context, resource.bucket, request.method)
-        access.permitted(resource, request.method, self.knobs)
+        access.permitted(resource, request.method, self.knobs, relation=rest[1] if rest[1:] else None)
         if request.method == "GET":
             return self._get(request, context, resource, rest)
         if self.knobs.refuse_writes:
@@ -186,14 +188,14 @@ class Service:
             self.tenant.save()
 
     def _get(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
+        if resource.single:
+            return singles.read(context, resource, request, rest[0] if rest else None)
         if resource.bucket == "directory":
-            return directory.answer(context, resource, request)
+            return directory.answer(context, resource, request, rest)
         if resource.bucket in ("audit", "approval"):
             return self._get_log(request, context, resource, rest)
         if resource is APPS:
             writing.publish(context)
-        if resource is PUSH_CERTIFICATE:
-            return read_item(context, resource, request, _single(context, rest))
         if not rest:
             return read_list(context, resource, request)
         if len(rest) == 1 and "graph." in rest[0]:
@@ -208,6 +210,8 @@ class Service:
                 return read_assignment(context, resource, entry, key)
             case (name, *key) if name in resource.children and len(key) <= 1:
                 return read_children(context, resource, request, entry, name, key[0] if key else None)
+            case (name,) if name in resource.reports:
+                return reports.answer(context, resource, request, entry, name)
         raise no_segment(rest[1])
 
     def _get_log(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
@@ -226,7 +230,7 @@ class Service:
     def _write(self, request: Request, context: Context, resource: Resource, rest: tuple[str, ...]) -> Reply:
         if not rest and request.method == "POST":
             return writing.create(context, resource, request)
-        if not rest or resource.bucket == "directory":
+        if not rest or resource.single or resource.bucket == "directory":
             raise GraphError(405, "MethodNotAllowed", f"{request.method} is not supported on '{resource.path}'.")
         entry = found(context, resource, rest[0], reading=False)
         match request.method, rest[1:]:
@@ -260,23 +264,16 @@ class Service:
 
 
 def _resource(request: Request) -> tuple[Resource, tuple[str, ...]]:
-    """The collection that an address is in, and what follows it. Raises `GraphError` 400 as Graph does."""
-    for length in (1, 2):
+    """The collection that an address is in (the longest that fits), and what follows it. Raises `GraphError` 400 as
+    Graph does."""
+    for length in range(min(3, len(request.segments)), 0, -1):
         resource = BY_PATH.get("/".join(request.segments[:length]))
-        if resource is not None:
+        rest = request.segments[length:]
+        if resource is not None and (not resource.single or rest in resource.addresses):
             if request.version not in resource.versions:
                 raise no_segment(request.segments[length - 1])
-            return resource, request.segments[length:]
+            return resource, rest
     raise no_segment(request.segments[-1] if request.segments else "")
-
-
-def _single(context: Context, rest: tuple[str, ...]) -> Entry:
-    """The tenant's one push certificate. Raises `GraphError` 404 if there is none."""
-    if rest:
-        raise no_segment(rest[0])
-    for entry in context.tenant.collection(PUSH_CERTIFICATE.path):
-        return entry
-    raise GraphError(404, "ResourceNotFound", "No Apple MDM push certificate is configured.")
 
 
 def correlation_of(request: Request, number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,9 @@ class Collection:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._shadows: dict[str, _Shadow] = {}
+        self._listed: list[Entry] | None = None
+        self.changes = 0
+        """How often something was stored or removed."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
@@ -68,10 +71,16 @@ class Collection:
     def store(self, entry: Entry, *, stale_reads: int = 0) -> None:
         self._cast_shadow(entry.id, stale_reads)
         self._entries[entry.id.lower()] = entry
+        self._touch()
 
     def remove(self, key: str, *, stale_reads: int = 0) -> Entry | None:
         self._cast_shadow(key, stale_reads)
+        self._touch()
         return self._entries.pop(key.lower(), None)
+
+    def _touch(self) -> None:
+        self.changes += 1
+        self._listed = None
 
     def _cast_shadow(self, key: str, reads: int) -> None:
         if reads:
@@ -87,10 +96,11 @@ class Collection:
         self._age(key.lower(), shadow)
         return shadow.previous
 
-    def read_all(self) -> list[Entry]:
+    def read_all(self) -> Sequence[Entry]:
         """What a GET of the list sees now: new objects may be missing, deleted ones still there."""
         if not self._shadows:
-            return list(self._entries.values())
+            self._listed = self._listed or list(self._entries.values())
+            return self._listed
         shadows = dict(self._shadows)
         for key, shadow in shadows.items():
             self._age(key, shadow)
@@ -124,6 +134,8 @@ class Tenant:
         self._state = state
         self.publishing: dict[str, int] = {}
         """App id -> how many more GETs say `processing`."""
+        self.held_filters: dict[str, int] = {}
+        """Filter id -> how many more deletes are refused although nothing uses it."""
         self.filed: dict[str, str] = {}
         """Approval request id -> what exactly was asked for, as a digest."""
         self._serial = 0
@@ -230,7 +242,7 @@ def _as_int(value: Json) -> int:
 def load(seed: JsonObject | None, state: Path | None) -> Tenant:
     """The tenant in the state file if that exists, else a new one from the seed. Raises `ValueError` for a file that
     is no tenant document."""
-    document: Json = copy.deepcopy(seed) if seed is not None else {}
+    document: Json = seed if seed is not None else {}
     if state is not None and state.exists():
         document = json.loads(state.read_text(encoding="utf-8"))
     if not isinstance(document, dict):

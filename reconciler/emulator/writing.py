@@ -17,12 +17,13 @@ from .context import Context
 from .contract.validate import Finding, Purpose, action_findings, findings
 from .errors import GraphError, bad_request, refused_body
 from .exchange import Reply, Request
+from .filters import require_unused
 from .json_values import objects
 from .priorities import DEFAULT_PROFILE
 from .reading import enveloped
 from .render import PLAIN
-from .resources import APPS, COMPLIANCE, FILTERS, PROFILES, RESOURCES, SCOPE_TAGS, Resource
-from .tenant import Entry, assignments, changed
+from .resources import APPS, COMPLIANCE, FILTERS, PROFILES, SCOPE_TAGS, Resource
+from .tenant import Entry, changed
 
 TRIMMED = ("displayName", "description", "notes", "publisher")
 
@@ -206,19 +207,12 @@ def delete(context: Context, resource: Resource, entry: Entry) -> Reply:
     """`DELETE`: the object goes with its assignments. A filter that is in use stays."""
     _writable(resource, "DELETE")
     _protected(resource, entry)
-    if resource is FILTERS and _in_use(context, entry.id):
-        raise GraphError(409, "Conflict", "The assignment filter is in use by an assignment and cannot be deleted.")
+    if resource is FILTERS:
+        require_unused(context, entry.id)
     if resource is PROFILES:
         store_ranks(context, priorities.without(ranks(context), entry.id, context.knobs))
     context.tenant.collection(resource.path).remove(entry.id, stale_reads=context.knobs.stale_reads)
     return Reply(deleted_status(context, resource))
-
-
-def _in_use(context: Context, filter_id: str) -> bool:
-    entries = (entry for resource in RESOURCES for entry in context.tenant.collection(resource.path))
-    targets = (assignment.get("target") for entry in entries for assignment in assignments(entry))
-    key = "deviceAndAppManagementAssignmentFilterId"
-    return any(isinstance(t, dict) and str(t.get(key)).lower() == filter_id.lower() for t in targets)
 
 
 def publish(context: Context) -> None:

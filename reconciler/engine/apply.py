@@ -20,12 +20,13 @@ from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, referen
 from ..ladder import Move
 from ..marker import parse
 from ..model import ABSENT, Absent, Address, Json
+from ..named import assignments_in, mentioned, settled
 from ..order import Part
 from ..plan import Action, Change, Step
 from ..run import Result, Sent, Status
 from .approvals import Approvals
 from .climb import climb
-from .verify import Looker, assignments_in
+from .verify import Looker
 from .witness import before, written
 from .write import Stopped, Writer
 
@@ -163,6 +164,8 @@ class Apply:
             return await self._climb(state, steps)
         if not state.looked:
             state.looked = True
+            if mentioned(step.operation for step in state.change.steps) - {state.change.address}:
+                intent = state.intent = settled(intent, self._writer.ids)
             why = await self._looker.unchanged(intent)
             if why and state.change.action is Action.DELETE and await self._gone(state):
                 return None  # somebody else deleted it: as wanted

@@ -44,7 +44,9 @@ async def climb(
     order cannot be reached.
     """
     wanted = [i.casefold() for i in order]
-    first = await _read(looker, kind, known)
+    first = await _settled(looker, kind, known, wanted)
+    if writer.stop() and not _whole(first, wanted):
+        raise Stopped("interrupted before the list showed what this run has created", interrupted=True)
     new = {i.casefold() for i in created}
     try:
         if [i for i in ladder_of(first.rungs) if i not in new] != [i.casefold() for i in expected]:
@@ -70,6 +72,12 @@ def _closed_gaps(before: Sequence[Rung], after: Sequence[Rung]) -> bool:
     old, new = sorted(rung.number for rung in before), sorted(rung.number for rung in after)
     gapless = new[-1] - new[0] == len(new) - 1 and new[0] <= old[0]
     return gapless and old != new and ladder_of(before) == ladder_of(after)
+
+
+def _renumbered(before: Sequence[Rung], move: Move, after: Sequence[Rung]) -> bool:
+    """Whether the numbers show that a call was carried out. So do equal ones: with them nothing more is sent."""
+    landed = Rung(move.id, move.number) in after
+    return landed or not _distinct(after) or _closed_gaps(before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,33 @@ async def _read(looker: Looker, kind: Kind, known: Collection[str]) -> _Reading:
     )
 
 
+async def _settled(looker: Looker, kind: Kind, known: Collection[str], wanted: Collection[str]) -> _Reading:
+    """The ladder before the first call: as it is, or once readers show all of what this run has created.
+
+    After a create a lagging list may lack the new profile, or have it beside old numbers of those that it pushed down.
+    What is still so when the window is over is so; whoever works with the reading says it. Raises as `_read` does.
+    """
+    reading = await _read(looker, kind, known)
+
+    async def look() -> bool:
+        nonlocal reading
+        reading = await _read(looker, kind, known)
+        return _whole(reading, wanted)
+
+    if not _whole(reading, wanted):
+        await looker.sight(look)
+    return reading
+
+
+def _whole(reading: _Reading, wanted: Collection[str]) -> bool:
+    """Whether a ladder has every wanted profile and no number twice."""
+    return _distinct(reading.rungs) and {rung.id for rung in reading.rungs}.issuperset(wanted)
+
+
+def _distinct(rungs: Collection[Rung]) -> bool:
+    return len({rung.number for rung in rungs}) == len(rungs)
+
+
 async def _rung(looker: Looker, kind: Kind, live: Live, known: Collection[str]) -> Rung | None:
     """Where an object stands. One that would stand aside is asked for its assignments, which the list does not have."""
     if found := kind.rung(live, known):
@@ -119,7 +154,11 @@ async def _moved(
     *,
     further: bool,
 ) -> _Reading:
-    """Send one call and read until it shows, or the window is over. An unknown outcome is looked at, then repeated."""
+    """Send one call and read until it shows, or the window is over. An unknown outcome is looked at, then repeated.
+
+    A call may change numbers and not the order: without an answer that is its effect, and it is not sent again. Equal
+    numbers are taken for a reading that lags until the window is over.
+    """
     path = f"{kind.collections[0].item_path(quote_id(before.ids[move.id]))}/setPriority"
     operation = Operation(Verb.SET_PRIORITY, "POST", path, {"priority": move.number})
     after = before
@@ -127,7 +166,7 @@ async def _moved(
     async def look() -> bool:
         nonlocal after
         after = await _read(looker, kind, known)
-        return ladder_of(after.rungs) != ladder_of(before.rungs)
+        return _distinct(after.rungs) and ladder_of(after.rungs) != ladder_of(before.rungs)
 
     for _ in range(1 + RESENDS):
         try:
@@ -142,7 +181,7 @@ async def _moved(
         seen = await looker.sight(look)
         if seen is None:
             raise Stopped("setPriority was sent, and the order cannot be read back", unverified=True)
-        if seen or answered:
+        if seen or answered or _renumbered(before.rungs, move, after.rungs):
             return after
         writer.may_go_on()
     raise Stopped("setPriority was sent, but no answer came and its effect cannot be seen", unverified=True)

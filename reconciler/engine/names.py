@@ -14,14 +14,15 @@ from urllib.parse import quote
 from ..assignments import read_target, wanted_targets
 from ..graph.client import Graph
 from ..graph.errors import GraphError
-from ..live import Group, Live, Names, Pinned
+from ..live import FilterScope, Group, Live, Names, Pinned, Sort
 from ..model import JsonObject
 from ..spec.load import Desired
 
-_GROUP_FIELDS = "$select=id,displayName,membershipRule"
+_GROUP_FIELDS = "$select=id,displayName,membershipRule,visibility"
 _VALUES_IN_FILTER = 15
 """Graph's limit of expressions in one `in` filter."""
-_FILTERS = "/beta/deviceManagement/assignmentFilters?$select=id,displayName,platform,rule"
+_FILTER_FIELDS = "$select=id,displayName,platform,rule,assignmentFilterManagementType"
+_FILTERS = f"/beta/deviceManagement/assignmentFilters?{_FILTER_FIELDS}"
 _SCOPE_TAGS = "/beta/deviceManagement/roleScopeTags?$select=id,displayName"
 
 
@@ -72,7 +73,13 @@ async def resolve_groups(graph: Graph, groups: Mapping[str, str]) -> Names:
         groups={name: tuple(sorted(by_name.get(real, []), key=lambda g: g.id)) for name, real in groups.items()},
         groups_by_id={group.id: group for group in found},
         problems=tuple(problems),
+        unread=unread("groups", problems),
     )
+
+
+def unread(sort: Sort, problems: Sequence[str] | None) -> frozenset[Sort]:
+    """`Names.unread` of one sort, by what went wrong with it."""
+    return frozenset({sort}) if problems else frozenset()
 
 
 async def _groups(graph: Graph, member: str, values: Sequence[str]) -> tuple[list[Group], list[str]]:
@@ -100,6 +107,7 @@ def _group(raw: JsonObject) -> Group:
         str(raw.get("id")).casefold(),
         name if isinstance(name, str) else None,
         rule if isinstance(rule, str) else None,
+        hidden=str(raw.get("visibility") or "").casefold() == "hiddenmembership",
     )
 
 
@@ -108,16 +116,34 @@ async def resolve_listed(
 ) -> Names:
     """Assignment filters and scope tags: few in any tenant, so each is one listing."""
     problems: list[str] = []
-    raw_filters = await _listed(graph, _FILTERS, problems) if filters else []
-    real_filters = _by_name(raw_filters)
-    real_tags = _by_name(await _listed(graph, _SCOPE_TAGS, problems)) if scope_tags else {}
-    return Names(
-        filters=_called(real_filters, renamed.get("filters", {})),
-        filters_by_id={i.casefold(): name for name, ids in real_filters.items() for i in ids},
-        filter_rules={str(raw.get("id")).casefold(): str(raw.get("rule") or "") for raw in raw_filters},
+    found = filter_names(await _listed(graph, _FILTERS, problems) if filters else [], renamed)
+    filters_unread = unread("filters", problems)
+    tag_problems: list[str] = []
+    real_tags = _by_name(await _listed(graph, _SCOPE_TAGS, tag_problems)) if scope_tags else {}
+    return replace(
+        found,
         scope_tags=_called(real_tags, renamed.get("scopeTags", {})),
         scope_tags_by_id={i: name for name, ids in real_tags.items() for i in ids if len(ids) == 1},
-        problems=tuple(problems),
+        problems=(*problems, *tag_problems),
+        unread=filters_unread | unread("scopeTags", tag_problems),
+    )
+
+
+def filter_names(listed: Sequence[JsonObject], renamed: Mapping[str, Mapping[str, str]]) -> Names:
+    """The names of assignment filters, from a listing of all."""
+    real = _by_name(listed)
+    return Names(
+        filters=_called(real, renamed.get("filters", {})),
+        filters_by_id={i.casefold(): name for name, ids in real.items() for i in ids},
+        filter_rules={str(raw.get("id")).casefold(): str(raw.get("rule") or "") for raw in listed},
+        filter_scopes={str(raw.get("id")).casefold(): _scope(raw) for raw in listed},
+    )
+
+
+def _scope(raw: JsonObject) -> FilterScope:
+    platform, management = raw.get("platform"), raw.get("assignmentFilterManagementType")
+    return FilterScope(
+        platform if isinstance(platform, str) else None, management if isinstance(management, str) else None
     )
 
 
@@ -143,28 +169,41 @@ def _by_name(listed: Iterable[JsonObject]) -> dict[str, list[str]]:
     return found
 
 
-async def name_ids(graph: Graph, names: Names, objects: Iterable[Live], pinned: frozenset[str]) -> Names:
-    """Names for the group ids of these objects and of pins; an id that no group answers to was deleted."""
+async def name_ids(
+    graph: Graph, names: Names, objects: Iterable[Live], pinned: frozenset[str], *, filters: bool = True
+) -> Names:
+    """Names for the group ids of these objects and of pins; an id that no group answers to was deleted.
+
+    `filters` says whether assignment filters are looked up too: not if all have been listed.
+    """
     targets = [read_target(a.get("target")) for live in objects for a in live.assignments]
-    ids = sorted({t.group for t in targets if t.who == "group" and t.group} | pinned)
-    unknown = [i for i in ids if i not in names.groups_by_id]
-    found, problems = await _groups(graph, "id", unknown)
-    known = {group.id: group for group in found}
-    gone = {} if problems else {i: Group(i, None) for i in unknown if i not in known}
-    named = replace(
-        names,
-        groups_by_id={**names.groups_by_id, **known, **gone},
-        problems=(*names.problems, *problems),
-    )
-    if any(t.filter for t in targets) and not names.filters_by_id:
+    named = await name_groups(graph, names, {t.group for t in targets if t.who == "group" and t.group} | pinned)
+    if filters and any(t.filter for t in targets) and not names.filters_by_id:
         listed = await resolve_listed(graph, filters=True, scope_tags=False, renamed={})
         named = replace(
             named,
             filters_by_id=listed.filters_by_id,
             filter_rules=listed.filter_rules,
             problems=(*named.problems, *listed.problems),
+            unread=named.unread | listed.unread,
         )
     return named
+
+
+async def name_groups(graph: Graph, names: Names, ids: Iterable[str]) -> Names:
+    """Names for these group ids, of which one that no group answers to was deleted.
+
+    Where groups could not be looked up before, they are not asked for again: what failed is told once.
+    """
+    if "groups" in names.unread:
+        return names
+    unknown = sorted({i for i in ids if i not in names.groups_by_id})
+    found, problems = await _groups(graph, "id", unknown)
+    known = {group.id: group for group in found}
+    gone = {} if problems else {i: Group(i, None) for i in unknown if i not in known}
+    by_id = {**names.groups_by_id, **known, **gone}
+    failed = unread("groups", problems)
+    return replace(names, groups_by_id=by_id, problems=(*names.problems, *problems), unread=names.unread | failed)
 
 
 async def suggest(graph: Graph, names: Names, groups: Mapping[str, str]) -> Names:
@@ -192,8 +231,10 @@ def joined(a: Names, b: Names) -> Names:
         filters={**a.filters, **b.filters},
         filters_by_id={**a.filters_by_id, **b.filters_by_id},
         filter_rules={**a.filter_rules, **b.filter_rules},
+        filter_scopes={**a.filter_scopes, **b.filter_scopes},
         scope_tags={**a.scope_tags, **b.scope_tags},
         scope_tags_by_id={**a.scope_tags_by_id, **b.scope_tags_by_id},
         suggestions={**a.suggestions, **b.suggestions},
         problems=(*a.problems, *b.problems),
+        unread=a.unread | b.unread,
     )

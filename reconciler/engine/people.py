@@ -15,10 +15,11 @@ from ..assignments import Target, live_targets
 from ..audience import Census, crowds, reach
 from ..decide import Planned
 from ..graph.client import Graph
-from ..graph.errors import GraphError, NotFound
+from ..graph.errors import Forbidden, GraphError, NotFound
 from ..graph.paging import Objects
 from ..kind import Kind, Ranking, World
 from ..live import Names, quote_id
+from ..permissions import GROUPS, USERS
 
 _PERSON = "user"
 _NOBODY = frozenset({"group", "orgContact", "servicePrincipal"})
@@ -31,12 +32,17 @@ def has_choice(planned: Planned) -> bool:
     return not planned.world.crowds and any(len(ranking.solution.moves) > 1 for ranking in rankings)
 
 
-async def read_people(graph: Graph, planned: Planned, *, counting: bool = False) -> Census:
-    """The people that the plan has to know of; with `counting` also all those whom it may affect."""
-    targets = set(concerned(planned)) if counting else set()
+async def read_people(
+    graph: Graph, planned: Planned, *, counting: bool = False, also: Iterable[Target] = (), names: Names | None = None
+) -> Census:
+    """The people that the plan has to know of; with `counting` also all those whom it may affect.
+
+    `also` are further targets that somebody asks for, `names` those of their groups. Each group is read once.
+    """
+    targets = {*also, *(concerned(planned) if counting else ())}
     if has_choice(planned):
         targets |= {target for assigned in _ladder(planned).values() for target in assigned}
-    return await read_census(graph, targets, planned.world.names)
+    return await read_census(graph, targets, names or planned.world.names)
 
 
 def with_crowds(planned: Planned, census: Census) -> World:
@@ -71,14 +77,18 @@ async def read_census(graph: Graph, targets: Iterable[Target], names: Names) -> 
     unread: dict[str, str] = {}
     devices: dict[str, str] = {}
     for group, answer in zip(living, answers, strict=True):
-        if not isinstance(answer, GraphError):
+        if not isinstance(answer, GraphError) and not answer and _is_hidden(group, names):
+            unread[group] = f"group {_called(group, names)} hides its members from whoever may not read hidden ones"
+        elif not isinstance(answer, GraphError) and any(not isinstance(m.get("id"), str) for m in answer):
+            unread[group] = f"the members of group {_called(group, names)} could not be read: one has no id"
+        elif not isinstance(answer, GraphError):
             members[group] = _people(answer)
             if any(_sort(member) not in {_PERSON, *_NOBODY} for member in answer):
                 devices[group] = f"group {_called(group, names)} holds devices, whose people cannot be read"
         elif isinstance(answer, NotFound) and group not in names.groups_by_id:
             members[group] = frozenset()  # it was deleted, and nothing that the plan names told us so before
         else:
-            unread[group] = f"the members of group {_called(group, names)} could not be read: {answer.message}"
+            unread[group] = f"the members of group {_called(group, names)} could not be read: {_why(answer, GROUPS)}"
     return Census.of(members, everyone, unread=unread, devices=devices, uncounted=why)
 
 
@@ -93,15 +103,26 @@ async def _everyone(graph: Graph, asked: bool) -> tuple[int | None, str]:
     try:
         count = await graph.get("/v1.0/users/$count")
     except GraphError as error:
-        return None, f"the number of users could not be read: {error.message}"
+        return None, f"the number of users could not be read: {_why(error, USERS)}"
     if isinstance(count, int) and not isinstance(count, bool):
         return count, ""
     return None, "the number of users could not be read: Graph did not answer with a number"
 
 
+def _why(error: GraphError, permissions: tuple[str, ...]) -> str:
+    """Why a reading failed; where the identity may not read it, the permission that it takes."""
+    takes = (error.scopes or permissions)[0] if isinstance(error, Forbidden) else None
+    return f"it takes {takes}; {error.message}" if takes else error.message
+
+
 def _is_gone(group: str, names: Names) -> bool:
     known = names.groups_by_id.get(group)
     return known is not None and known.name is None
+
+
+def _is_hidden(group: str, names: Names) -> bool:
+    known = names.groups_by_id.get(group)
+    return known is not None and known.hidden
 
 
 def _people(members: Objects) -> frozenset[str]:

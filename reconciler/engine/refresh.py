@@ -7,15 +7,16 @@ not be read to its proven end is a reading with a problem, never a short list.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..decide import match_all
 from ..graph.client import Graph
 from ..graph.errors import GraphError, NotFound, OutcomeUnknown
+from ..identity import owned_by
 from ..kind import NO_CONSENT, Consent, Kind, World
 from ..lifecycle import orphans
-from ..live import Collection, Live, Pinned, Reading, live_object, quote_id
+from ..live import ABOVE, Collection, Live, Pinned, Reading, live_object, quote_id
 from ..model import Address, Json, JsonObject
 from ..pins import Pins
 from ..spec.load import Desired
@@ -33,24 +34,45 @@ async def refresh(
     renamed: Mapping[str, Mapping[str, str]] | None = None,
     consent: Consent = NO_CONSENT,
     pins: Pins | None = None,
+    tolerated: Iterable[Desired] = (),
 ) -> World:
-    """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`."""
+    """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`.
+
+    `tolerated` are specs of which only the names are wanted, beside those of `desired` (`tolerated.variants`).
+    """
     pinned = pins.names if pins else Pinned()
-    asked = naming.asked(desired.values(), tenant, renamed or {}, pinned)
+    asked = naming.asked((*desired.values(), *tolerated), tenant, renamed or {}, pinned)
     collections = {c.key: c for kind in kinds.values() for c in kind.collections}
-    readings, groups, listed = await asyncio.gather(
+    beside = also_read(kinds, {address.kind for address in desired})
+    own = next((kind.collections[0].key for kind in kinds.values() if kind.named == "filters"), None)
+    readings, also, groups, listed = await asyncio.gather(
         _read_all(graph, collections.values()),
+        _read_all(graph, beside.values()),
         naming.resolve_groups(graph, asked.groups),
-        naming.resolve_listed(graph, filters=asked.filters, scope_tags=asked.scope_tags, renamed=renamed or {}),
+        naming.resolve_listed(
+            graph, filters=asked.filters and own is None, scope_tags=asked.scope_tags, renamed=renamed or {}
+        ),
     )
+    if consent.prune or consent.replace:
+        readings = await _at_their_end(graph, kinds, readings, (owner, *previous_owners))
+    if own:
+        filters = [{**live.body, "id": live.id} for live in readings[own].objects]
+        known = naming.filter_names(filters, renamed or {})
+        listed = naming.joined(listed, replace(known, unread=naming.unread("filters", readings[own].problem)))
     names = replace(naming.joined(groups, listed), pinned=pinned)
-    read_ = World(owner, tenant, names, readings, desired, previous_owners, renamed or {}, consent=consent)
+    read_ = World(owner, tenant, names, readings, desired, previous_owners, renamed or {}, consent=consent, also=also)
     world = match_all(kinds, replace(read_, pins=pins.objects if pins else {}))
     matched = {m.live.id: m.live for m in world.matches.values() if m.live}
+    matched |= {live.id: live for reading in also.values() for live in reading.objects}
     matched |= {o.live.id: o.live for o in orphans(kinds, world)}
-    names = await naming.name_ids(graph, names, matched.values(), asked.pinned_groups)
+    names = await naming.name_ids(graph, names, matched.values(), asked.pinned_groups, filters=own is None)
     names = await naming.suggest(graph, names, asked.groups)
     return replace(world, names=names)
+
+
+def also_read(kinds: Mapping[str, Kind], specified: Container[str]) -> dict[str, Collection]:
+    """What is read beside the kinds' own collections, for those kinds that have a spec: by key."""
+    return {c.key: c for name, kind in kinds.items() if name in specified for c in kind.also_reads}
 
 
 async def _read_all(graph: Graph, collections: Iterable[Collection]) -> dict[str, Reading]:
@@ -58,21 +80,79 @@ async def _read_all(graph: Graph, collections: Iterable[Collection]) -> dict[str
     return {reading.collection.key: reading for reading in readings}
 
 
+async def _at_their_end(
+    graph: Graph, kinds: Mapping[str, Kind], readings: Mapping[str, Reading], owners: tuple[str, ...]
+) -> dict[str, Reading]:
+    """The readings with what objects of ours tell only when asked themselves (`Collection.at_its_end`)."""
+    found = dict(readings)
+    for kind in (k for k in kinds.values() if k.marker_field):
+        for reading in (found[c.key] for c in kind.collections if c.at_its_end):
+            ours = [live for live in reading.objects if owned_by(live, kind.marker_field or "", owners)]
+            told = await _told(graph, reading.collection, ours)
+            objects = tuple(replace(o, body={**o.body, **told.get(o.id, {})}) for o in reading.objects)
+            found[reading.collection.key] = replace(reading, objects=objects)
+    return found
+
+
+async def _told(graph: Graph, collection: Collection, objects: Sequence[Live]) -> dict[str, JsonObject]:
+    """Those properties by id, of objects that could be read."""
+    chosen = ",".join(("id", *collection.at_its_end))
+    paths = [f"{collection.item_path(quote_id(live.id))}?$select={chosen}" for live in objects]
+    try:
+        answers = await graph.batch(paths) if paths else []
+    except GraphError:  # of the batch itself: no more is known than the list says
+        return {}
+    return {
+        live.id: {name: answer.get(name) for name in collection.at_its_end}
+        for live, answer in zip(objects, answers, strict=True)
+        if isinstance(answer, dict)
+    }
+
+
 async def read(graph: Graph, collection: Collection) -> Reading:
     """One collection with the assignments of its objects."""
     try:
-        raw = await _whole_objects(graph, collection, await graph.list(collection.list_path))
-        assignments = await _assignments(graph, collection, raw)
-        objects = [live_object(collection, each, assignments.get(index)) for index, each in enumerate(raw)]
+        return Reading(collection, await objects_of(graph, collection))
     except GraphError as error:
         return Reading(collection, problem=error.message)
+
+
+async def objects_of(graph: Graph, collection: Collection) -> tuple[Live, ...]:
+    """The objects of a collection with their assignments. Raises `GraphError`."""
+    listed = await _below(graph, collection, await graph.list(collection.list_path))
+    raw = await _whole_objects(graph, collection, [each for each in listed if collection.concerns(each)])
+    assignments = await _assignments(graph, collection, raw)
+    try:
+        return tuple(live_object(collection, each, assignments.get(index)) for index, each in enumerate(raw))
     except ValueError as error:
-        return Reading(collection, problem=f"Graph answered with {error}")
-    return Reading(collection, tuple(objects))
+        raise OutcomeUnknown(f"Graph answered with {error}") from error
+
+
+async def _below(graph: Graph, collection: Collection, raw: Sequence[JsonObject]) -> list[JsonObject]:
+    """What lives below the listed objects, where that is meant. Raises `GraphError` where one cannot be asked."""
+    if collection.below is None:
+        return [*raw]
+    lists = await _lists(graph, collection, raw, collection.below)
+    return [{**each, ABOVE: above} for above, found in zip(raw, lists, strict=True) for each in found]
+
+
+async def _lists(
+    graph: Graph, collection: Collection, raw: Sequence[JsonObject], name: str
+) -> list[Sequence[JsonObject]]:
+    """A collection below each object. Raises `GraphError` where one cannot be read."""
+    paths = [f"{collection.item_path(quote_id(str(each.get('id'))))}/{name}" for each in raw]
+    answers = await graph.batch_lists(paths) if paths else []
+    for answer in answers:
+        if isinstance(answer, GraphError):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, GraphError)]
 
 
 async def _whole_objects(graph: Graph, collection: Collection, raw: Sequence[JsonObject]) -> list[JsonObject]:
     """The objects with what the list does not tell of them. Raises `GraphError` where one cannot be read."""
+    for name in collection.contains:
+        lists = await _lists(graph, collection, raw, name)
+        raw = [{**each, name: [*held]} for each, held in zip(raw, lists, strict=True)]
     if not collection.left_out:
         return [*raw]
     chosen = ",".join(("id", *collection.left_out))

@@ -18,6 +18,7 @@ from ..intent import Intent
 from ..kind import Comparison, Match, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live, quote_id
 from ..model import Absent, Json, JsonObject
+from ..named import assignments_in
 from ..plan import targets_shown
 from .refresh import read, read_object
 from .witness import Witness
@@ -207,12 +208,6 @@ def _plain(value: Json | Absent) -> object:
         members = {k: v for k, v in value.items() if v is not None}
         return {k: read_target(v) if k == "target" else _plain(v) for k, v in members.items()}
     return [_plain(entry) for entry in value] if isinstance(value, list) else value
-
-
-def assignments_in(body: Json | Absent) -> list[JsonObject]:
-    """The assignments of an `/assign` body, whatever the member that holds them is called."""
-    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
-    return [entry for value in lists for entry in value if isinstance(entry, dict)]
 
 
 def same_assignments(expected: Sequence[JsonObject], found: Sequence[JsonObject]) -> bool:

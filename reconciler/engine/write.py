@@ -7,16 +7,17 @@ only when a look over the whole window shows no object that it could have made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..graph.client import Graph
-from ..graph.errors import ApprovalRequired, GraphError, Interrupted, NotFound, OutcomeUnknown
+from ..graph.errors import ApprovalRequired, GraphError, Interrupted, NotFound, OutcomeUnknown, Refused
 from ..graph.exchange import Answer, Exchange
 from ..intent import Intent
 from ..kind import Match, Operation, Verb
 from ..live import quote_id
 from ..marker import Marker, parse
 from ..model import ABSENT, Absent, Address, Json, JsonObject
+from ..named import filled
 from ..run import Sent
 from .approvals import Approvals, Permit
 from .verify import Looker, home
@@ -26,6 +27,13 @@ RESENDS = 2
 
 PUT_OFF = frozenset({401, 429, 509})
 """Statuses of what is sent again by itself, after a pause or with a new token, because surely nothing has happened."""
+
+HELD = frozenset({400, 409, 423})
+"""Statuses of a delete that is refused because something is assigned with the object: which one is not documented."""
+_ELSEWHERE = (
+    "What this tool does not read may be assigned with it, such as policies of other kinds: take it out of their "
+    "targets in the portal, then run again"
+)
 
 
 class Stopped(Exception):  # noqa: N818 - it says what happened, like the errors of `graph`
@@ -147,6 +155,7 @@ class Writer:
 
     async def create(self, address: Address, reference: str, operation: Operation, intent: Intent) -> str:
         """Create the object and give its id; after an unknown outcome, adopt what the request may have made."""
+        operation = replace(operation, body=filled(operation.body, self.ids))
         if isinstance(operation.body, dict):
             self.last_update[address] = operation.body
         for _ in range(1 + RESENDS):
@@ -190,6 +199,7 @@ class Writer:
 
     async def write(self, address: Address, live_id: str, operation: Operation, intent: Intent) -> None:
         """Any write but a create. Raises `GraphError` where it was refused, `Stopped` where it stays unknown."""
+        operation = replace(operation, body=filled(operation.body, self.ids))
         if operation.await_published and not await self.looker.published(live_id, home(intent)):
             raise Stopped("the app did not become published, and Intune assigns no app before that")
         if operation.verb is Verb.ASSIGN:
@@ -198,7 +208,7 @@ class Writer:
             self.last_update[address] = {**self.last_update.get(address, {}), **operation.body}
         for _ in range(1 + RESENDS):
             try:
-                await self.send(address, operation)
+                await self._send_until_free(address, operation, intent)
             except NotFound:
                 if operation.verb in (Verb.REMOVE_ASSIGNMENT, Verb.DELETE):
                     return
@@ -213,6 +223,30 @@ class Writer:
                 continue
             return
         raise Stopped("the write was sent, but no answer came and its effect cannot be seen", unverified=True)
+
+    async def _send_until_free(self, address: Address, operation: Operation, intent: Intent) -> None:
+        """As `send`; a refused delete of what others are assigned with is tried again within the window of the looker.
+
+        For a while after the last assignment with a filter has gone the service may refuse it as in use.
+        """
+        held = operation.verb is Verb.DELETE and intent.kind.named is not None
+        for pause in (*self.looker.window, None):
+            try:
+                await self.send(address, operation)
+                return
+            except Refused as error:
+                if not held or error.status not in HELD:
+                    raise
+                if pause is None or not await self._paused(pause):
+                    raise Stopped(f"{error.message}. {_ELSEWHERE}") from error
+
+    async def _paused(self, seconds: float) -> bool:
+        """Whether a pause came to its end."""
+        try:
+            await self.looker.sleep(seconds)
+        except Interrupted:
+            return False
+        return True
 
 
 def _asked(error: ApprovalRequired) -> Stopped:

@@ -12,6 +12,7 @@ from ..live import Names
 from ..model import Json, JsonObject
 from ..ownership import MARKER, is_own, marked_text, marker_line, marker_of, own_marker, text_of, wanted_text
 from ..resolution import NameProblem, stands_for
+from ..spec.load import Desired
 
 __all__ = [
     "MARKER",
@@ -23,6 +24,7 @@ __all__ = [
     "marker_line",
     "marker_of",
     "own_marker",
+    "pinned",
     "scope_tag_ids",
     "scope_tags_found",
     "scope_tags_wanted",
@@ -31,6 +33,13 @@ __all__ = [
     "texts",
     "wanted_text",
 ]
+
+
+def pinned(desired: Desired) -> str:
+    """What a claim ends with where the spec pins an id: it tells two objects of one name apart."""
+    pin = desired.spec.get("id")
+    shown = ", ".join(f"{tenant}: {pin[tenant]}" for tenant in sorted(pin)) if isinstance(pin, dict) else pin
+    return f", pinned to {shown}" if shown else ""
 
 
 def texts(values: Iterable[Json]) -> list[Json]:
@@ -102,16 +111,18 @@ def assign_calls(live: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> list
     """The sets to assign, so that people gain before they lose, and nobody is caught who is to be left out.
 
     A first call takes in who is gained (new targets, dropped exclusions and filters), a second one gives up who is
-    lost (dropped targets, new exclusions and filters). New exclusions go with new targets: else they would be caught
-    by them in between. A group that changes its intent or its side does so in one call: the service has it once.
+    lost (dropped targets, new exclusions and filters). New exclusions go with new targets, and the last ones with the
+    last target: else people would be caught in between. A group that changes its intent or its side does so in one
+    call: the service has it once.
     """
     narrowed = {key for key, e in wanted.items() if e.new and key in live and _narrows(live[key].target, e.target)}
     gained = {key: e for key, e in wanted.items() if e.new and not e.target.exclude and key not in narrowed}
-    freed = [key for key, e in live.items() if e.target.exclude and key not in wanted]
+    reaches = any(not e.target.exclude for e in wanted.values())
+    freed = [key for key, e in live.items() if reaches and e.target.exclude and key not in wanted]
     final = {key: e.body for key, e in wanted.items()}
     lost = {key: e for key, e in live.items() if not e.target.exclude and key not in wanted}
     if not gained and not freed:
-        changed = lost or any(e.new for e in wanted.values())
+        changed = lost or live.keys() - wanted.keys() or any(e.new for e in wanted.values())
         return [(Phase.SHRINK, [*final.values()])] if changed else []
     kept = {k: e for k, e in wanted.items() if gained or not (e.target.exclude and e.new)}
     whom = {(e.target.who, e.target.group) for e in kept.values()}

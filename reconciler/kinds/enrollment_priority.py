@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container
 
 from ..diagnostics import Diagnostic
+from ..facts import Order, Value
 from ..identity import markers_of
 from ..kind import Comparison, Kind, Match, Operation, Phase, Ranking, Subject, Verb, World, is_reference, reference
 from ..ladder import LadderError, Rung, Solution, Unlisted, solve
@@ -121,7 +122,10 @@ def _unsolved(subject: Subject, error: LadderError) -> Diagnostic:
     names = {o.id: o.display_name for o in subject.world.objects((COLLECTION,))}
     names |= {reference(address): str(address) for address in _references(subject.desired)}
     return subject.problem(
-        "PRIO101", error.told(names), "put the profiles in order in the portal once", ("spec", "order")
+        "PRIO101",
+        error.told(names),
+        "run again after a minute, for lists may lag; if it stays so, put the profiles in order in the portal once",
+        ("spec", "order"),
     )
 
 
@@ -179,6 +183,12 @@ def _may_need(subject: Subject, comparison: Comparison) -> int:
     return may_need + (gaps and bool(comparison.basis.solution.before))
 
 
+def declares(desired: Desired) -> Order:
+    """The order as the spec has it."""
+    names = [address.name for address in _references(desired)]
+    return Order(tuple(Value(name, ("spec", "order", i)) for i, name in enumerate(names)), unlisted(desired))
+
+
 ENROLLMENT_PRIORITY = Kind(
     name="EnrollmentPriority",
     collections=(COLLECTION,),
@@ -193,4 +203,6 @@ ENROLLMENT_PRIORITY = Kind(
     reason=_reason,
     ladder=ladder,
     may_need=_may_need,
+    nouns=(Order,),
+    declares=declares,
 )

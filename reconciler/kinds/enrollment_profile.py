@@ -7,16 +7,29 @@ that it never catches people out of turn. Only users can be targeted (Microsoft:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
-from ..assignments import Target, is_direct, live_targets, read_target, write_target
-from ..diagnostics import Diagnostic
+from ..assignments import Target, is_direct, live_targets, read_target, wanted_targets, write_target
+from ..diagnostics import Diagnostic, Severity
+from ..facts import (
+    ACCOUNT_DRIVEN,
+    COMPANY_PORTAL,
+    USER_CHOICE,
+    WEB_BASED,
+    WITHDRAWN,
+    AutomatedProfile,
+    Onboarding,
+    Profile,
+    Value,
+)
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live
-from ..model import Address, Json, JsonObject
-from . import common
+from ..model import Address, Json, JsonObject, Path
+from ..spec.load import Desired
+from . import automated_enrollment, common, settings_catalog
 
 COLLECTION = Collection(
     "enrollmentProfiles",
@@ -38,20 +51,19 @@ FIRST_PRIORITY = 1
 """The number of a tenant's first profile. The documentation starts at 0, the one production tool known starts at 1."""
 NAME = "EnrollmentProfile"
 _NUMBERS = "numbers of new profiles"
-USER_CHOICE = "determineByUserChoice"
-WITHDRAWN = "userEnrollmentWithCompanyPortal"
 _TO_GRAPH = {
-    "webBasedDeviceEnrollment": "webDeviceEnrollment",
-    "accountDrivenUserEnrollment": "accountDrivenUserEnrollment",
-    "deviceEnrollmentWithCompanyPortal": "device",
+    WEB_BASED: "webDeviceEnrollment",
+    ACCOUNT_DRIVEN: "accountDrivenUserEnrollment",
+    COMPANY_PORTAL: "device",
     WITHDRAWN: "user",
 }
 _FROM_GRAPH = {graph: ours for ours, graph in _TO_GRAPH.items()}
+_TYPES = frozenset({*_TO_GRAPH, USER_CHOICE})
 _DEFAULT_CHOICE: JsonObject = {
-    "default": "webBasedDeviceEnrollment",
+    "default": WEB_BASED,
     "options": [
-        {"owner": "personal", "type": "webBasedDeviceEnrollment"},
-        {"owner": "company", "type": "deviceEnrollmentWithCompanyPortal"},
+        {"owner": "personal", "type": WEB_BASED},
+        {"owner": "company", "type": COMPANY_PORTAL},
     ],
 }
 
@@ -73,8 +85,9 @@ def compare(subject: Subject) -> Comparison:
         targets = {target for target, _, _ in found}
         wanted["assignments"] = common.shown_assignments(targets, names)
     wanted[common.MARKER] = common.marker_of(subject, "description").line()
-    problems += _type_problems(subject)
-    return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
+    live = _found(subject, wanted)
+    problems += [*_type_problems(subject), *_not_converted(subject, wanted, live)]
+    return Comparison(wanted, live, tuple(problems), basis=targets)
 
 
 def _found(subject: Subject, wanted: Canonical) -> Canonical:
@@ -153,32 +166,23 @@ def _sorted_choice(choice: Json) -> JsonObject:
 
 
 def _type_problems(subject: Subject) -> list[Diagnostic]:
-    path = ("spec", "enrollmentType")
-    if subject.live is None and "enrollmentType" not in subject.spec:
-        return [subject.problem("JIT303", "a new profile needs an enrollmentType", "add it")]
-    if subject.live is None and subject.spec["enrollmentType"] == WITHDRAWN:
-        return [
-            subject.problem(
-                "JIT310",
-                "Microsoft no longer offers user enrollment with Company Portal for new profiles",
-                "use accountDrivenUserEnrollment",
-                path,
-            )
-        ]
-    if (
-        subject.live
-        and "enrollmentType" in subject.spec
-        and "unknownFutureValue" in str(_live_choice(subject.live.body))
-    ):
-        return [
-            subject.problem(
-                "GRAPH101",
-                "the live profile has an enrollment type that Graph does not name to this version",
-                "it cannot be compared, so it is left alone: pin another profile, or update reconciler",
-                path,
-            )
-        ]
+    if "enrollmentType" not in subject.spec:
+        return [] if subject.live else [subject.problem("JIT303", "a new profile needs an enrollmentType", "add it")]
+    if subject.live and "unknownFutureValue" in str(_live_choice(subject.live.body)):
+        message = "the live profile has an enrollment type that Graph does not name to this version"
+        detail = "it cannot be compared, so it is left alone: pin another profile, or update reconciler"
+        return [subject.problem("GRAPH101", message, detail, ("spec", "enrollmentType"))]
     return []
+
+
+def _not_converted(subject: Subject, wanted: Canonical, found: Canonical) -> Iterator[Diagnostic]:
+    """Sources: "Set up account driven Apple User Enrollment", "Enrollment guide: Enroll iOS and iPadOS devices"."""
+    before, after = found.get("enrollmentType"), wanted.get("enrollmentType")
+    if after is not None and str(before) in _TYPES and before != after:
+        message = "the enrollment type changes for devices that enroll from now on; enrolled ones stay as they are"
+        detail = "a device has to be removed from management to enroll in another way, and its work data is erased then"
+        problem = subject.problem("JIT705", message, detail, ("spec", "enrollmentType"))
+        yield replace(problem, severity=Severity.WARNING)
 
 
 def write(subject: Subject, comparison: Comparison) -> list[Operation]:
@@ -300,12 +304,80 @@ def _assignment(target: Target) -> JsonObject:
     return {"@odata.type": ASSIGNMENT, "target": write_target(target, filters=False)}
 
 
+def declares(desired: Desired) -> Profile:
+    """The profile as the spec has it. Where it leaves the user's choice open, that is what a new profile gets."""
+    spec = desired.spec
+    kind = spec.get("enrollmentType")
+    choice = spec.get("userChoice")
+    chosen = {**_DEFAULT_CHOICE, **choice} if isinstance(choice, dict) else _DEFAULT_CHOICE
+    return Profile(
+        str(spec.get("displayName", desired.address.name)),
+        kind,
+        _options(kind, chosen),
+        _onboarding(spec.get("onboarding")),
+        path=("spec", "enrollmentType"),
+    )
+
+
+def _options(kind: Json, choice: JsonObject) -> tuple[tuple[str, str], ...]:
+    """What people may end up with: a single type, or each option of a choice and its default."""
+    if kind != USER_CHOICE:
+        return (("personal", kind),) if isinstance(kind, str) else ()
+    options, default = _sorted_choice(choice)["options"], choice["default"]
+    listed = [(str(o["owner"]), str(o["type"])) for o in _names(options) if isinstance(o, dict)]
+    spare = [] if default is None or default in [each for _, each in listed] else [("personal", str(default))]
+    return (*listed, *spare)
+
+
+def _onboarding(said: Json) -> Onboarding:
+    path: Path = ("spec", "onboarding")
+    told = said if isinstance(said, dict) else {}
+    compliance = told.get("compliance")
+    return Onboarding(
+        Value(told["firstSignInApp"], (*path, "firstSignInApp")) if "firstSignInApp" in told else None,
+        str(told["firstSignInAppName"]) if "firstSignInAppName" in told else None,
+        () if compliance == "none" else None if compliance is None else _values(compliance, (*path, "compliance")),
+        Value(told["minimumIos"], (*path, "minimumIos")) if "minimumIos" in told else None,
+        _values(told.get("discoveryDomains"), (*path, "discoveryDomains")),
+    )
+
+
+def _values(listed: Json, path: Path) -> tuple[Value, ...]:
+    return tuple(Value(each, (*path, index)) for index, each in enumerate(_names(listed)))
+
+
+def shows(live: Live) -> Profile | AutomatedProfile | None:
+    """A live profile: of this kind, or of Automated Device Enrollment in either of its two forms."""
+    if live.collection.key == automated_enrollment.COLLECTION.key:
+        return automated_enrollment.shows(live)
+    if live.collection.key == settings_catalog.COLLECTION.key:
+        found = settings_catalog.shows(live)
+        return found if isinstance(found, AutomatedProfile) else None
+    kind, priority = live_type(live.body), live.body.get("priority")
+    number = priority if isinstance(priority, int) and not isinstance(priority, bool) else None
+    return Profile(live.display_name, kind, _options(USER_CHOICE, _live_choice(live.body)), priority=number)
+
+
+def _check(desired: Desired) -> Iterator[Diagnostic]:
+    """What the schema refuses of targets, where they come from an audience. Source: as for the module."""
+    wanted = wanted_targets(desired.spec.get("assignments")) if desired.audience else []
+    for rule, what, remedy, holds in (
+        ("JIT304", "all devices: profiles are for users", "list users", [t.who == "devices" for t in wanted]),
+        ("ASSIGN106", "a filter, which profiles do not take", "leave it out", [bool(t.filter) for t in wanted]),
+        ("ASSIGN106", "exclusions, which profiles do not take", "say it by the order", [t.exclude for t in wanted]),
+    ):
+        if any(holds):
+            message = f"the audience {desired.audience} has {what}"
+            yield desired.problem(rule, message, remedy, ("spec", "assignments", "audience"))
+
+
 ENROLLMENT_PROFILE = Kind(
     name=NAME,
     collections=(COLLECTION,),
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
+    check=lambda desired: list(_check(desired)),
     reassign=_reassign,
     writable=frozenset(
         {"displayName", "description", "platform", "defaultEnrollmentType", "availableEnrollmentTypeOptions"}
@@ -315,4 +387,8 @@ ENROLLMENT_PROFILE = Kind(
     users_only=True,
     essential="enrollment profile",
     may_gain=stands_last,
+    nouns=(Profile, AutomatedProfile),
+    also_reads=(automated_enrollment.COLLECTION, settings_catalog.COLLECTION),
+    declares=declares,
+    shows=shows,
 )

@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic, Severity
+from ..facts import REGISTRATION_KEY, REGISTRATION_VALUE, SAFARI_KEY, Fact, SsoPolicy
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
-from ..live import Collection
+from ..live import Collection, Live
 from ..model import Json, JsonObject
-from ..spec.load import Desired
-from . import common
+from . import common, settings_catalog, sso_extension
 from .reassign import whole
+from .sso_extension import EXTENSION, extension_of, live_pairs, objects, read_pair, write_pair
 
 COLLECTION = Collection(
     "deviceFeatures",
@@ -29,101 +30,52 @@ COLLECTION = Collection(
     write_permissions=("DeviceManagementConfiguration.ReadWrite.All",),
 )
 TYPE = "#microsoft.graph.iosDeviceFeaturesConfiguration"
-EXTENSION = "#microsoft.graph.iosAzureAdSingleSignOnExtension"
 ASSIGNMENT = "#microsoft.graph.deviceConfigurationAssignment"
-JIT_KEY, JIT_VALUE = "device_registration", "{{DEVICEREGISTRATION}}"
-SAFARI_KEY = "browser_sso_interaction_enabled"
-_PAIRS = {
-    "string": "#microsoft.graph.keyStringValuePair",
-    "integer": "#microsoft.graph.keyIntegerValuePair",
-    "boolean": "#microsoft.graph.keyBooleanValuePair",
-    "real": "#microsoft.graph.keyRealValuePair",
-}
-_TYPES = {name.casefold(): kind for kind, name in _PAIRS.items()}
-_SSO_FIELDS = ("jitRegistration", "safariSso", "appBundleIds", "additionalConfiguration")
+_SSO_FIELDS = ("jitRegistration", "safariSso", "sharedDeviceMode", "appBundleIds", "additionalConfiguration")
 
 
-def _wanted_pairs(desired: Desired) -> tuple[dict[str, Json], list[Diagnostic]]:
-    """The four SSO fields as the spec wants them; the two pairs may be switches or be written out by hand."""
-    spec = desired.spec
+def _wanted_pairs(spec: JsonObject) -> dict[str, Json]:
+    """The SSO fields as the spec wants them; the two pairs may be switches or be written out by hand.
+
+    Of pairs by hand that are not exact, doubled or contradicted by a switch the rules have told (`rules.sso_rules`).
+    """
     wanted: dict[str, Json] = {
         "jitRegistration": spec.get("jitRegistration", True),
         "safariSso": spec.get("safariSso", True),
     }
-    problems = _doubled(desired)
     others: list[JsonObject] = []
-    for index, entry in enumerate(_objects(spec.get("additionalConfiguration"))):
-        if entry["key"] == JIT_KEY and _exact(entry, "string", JIT_VALUE):
+    for entry in objects(spec.get("additionalConfiguration")):
+        if entry["key"] == REGISTRATION_KEY:
             wanted["jitRegistration"] = True
-        elif entry["key"] == SAFARI_KEY and _exact(entry, "integer", entry["value"]) and entry["value"] in (0, 1):
-            if spec.get("safariSso") not in (None, entry["value"] == 1):  # null: the switch writes no pair
-                problems.append(_contradiction(desired, index))
+        elif entry["key"] == SAFARI_KEY:
             wanted["safariSso"] = entry["value"] == 1
-        elif entry["key"] in (JIT_KEY, SAFARI_KEY):
-            problems.append(_not_exact(desired, entry, index))
         else:
             others.append({"key": entry["key"], "type": entry["type"], "value": entry["value"]})
-    if wanted["jitRegistration"] is not True and not problems:
-        problems.append(_no_registration(desired))
+    if "sharedDeviceMode" in spec:
+        wanted["sharedDeviceMode"] = spec["sharedDeviceMode"]
     if "appBundleIds" in spec:
         wanted["appBundleIds"] = _bundle_ids(spec["appBundleIds"])
     if "additionalConfiguration" in spec:
         wanted["additionalConfiguration"] = _by_key(others)
-    return wanted, problems
+    return wanted
 
 
 def _exact(entry: JsonObject, kind: str, value: Json) -> bool:
     return entry["type"] == kind and entry["value"] == value and not isinstance(entry["value"], bool)
 
 
-def _not_exact(desired: Desired, entry: JsonObject, index: int) -> Diagnostic:
-    right = f'string "{JIT_VALUE}"' if entry["key"] == JIT_KEY else "integer 1 or 0"
-    return desired.problem(
-        "JIT113",
-        f"{entry['key']} must be exactly {right}, not {entry['type']} {entry['value']!r}",
-        "remove the entry: jitRegistration and safariSso write both pairs exactly",
-        ("spec", "additionalConfiguration", index, "value"),
-    )
-
-
-def _contradiction(desired: Desired, index: int) -> Diagnostic:
-    path = ("spec", "additionalConfiguration", index, "value")
-    return desired.problem("JIT117", f"safariSso says otherwise than this {SAFARI_KEY}", "remove one of them", path)
-
-
-def _doubled(desired: Desired) -> list[Diagnostic]:
-    """A key twice: the extension's data is a dictionary, and which of the two would win is not documented."""
-    keys = [entry["key"] for entry in _objects(desired.spec.get("additionalConfiguration"))]
-    return [
-        desired.problem(
-            "JIT117",
-            f"the key {key} stands twice",
-            "remove one of the entries",
-            ("spec", "additionalConfiguration", index, "key"),
-        )
-        for index, key in enumerate(keys)
-        if key in keys[:index]
-    ]
-
-
-def _no_registration(desired: Desired) -> Diagnostic:
-    return desired.problem(
-        "JIT111",
-        f"the required pair {JIT_KEY} would not be written, so devices would never register",
-        "set jitRegistration: true",
-        ("spec", "jitRegistration"),
-    )
-
-
 def _found_pairs(live: JsonObject) -> dict[str, Json]:
-    """The four SSO fields as they are live; a pair that is not exact, or there twice, shows as it is."""
-    extension = _extension(live)
-    entries = [_entry(pair) for pair in _pairs(extension)]
+    """The SSO fields as they are live; a pair that is not exact, or there twice, shows as it is."""
+    extension = extension_of(live)
+    entries = [read_pair(pair) for pair in live_pairs(extension)]
     return {
-        "jitRegistration": _switch([e for e in entries if e["key"] == JIT_KEY], "string", {JIT_VALUE: True}),
+        "jitRegistration": _switch(
+            [e for e in entries if e["key"] == REGISTRATION_KEY], "string", {REGISTRATION_VALUE: True}
+        ),
         "safariSso": _switch([e for e in entries if e["key"] == SAFARI_KEY], "integer", {1: True, 0: False}),
+        "sharedDeviceMode": extension.get("enableSharedDeviceMode") is True,
         "appBundleIds": _bundle_ids(extension.get("bundleIdAccessControlList")),
-        "additionalConfiguration": _by_key([e for e in entries if e["key"] not in (JIT_KEY, SAFARI_KEY)]),
+        "additionalConfiguration": _by_key([e for e in entries if e["key"] not in (REGISTRATION_KEY, SAFARI_KEY)]),
     }
 
 
@@ -134,30 +86,12 @@ def _switch(entries: list[JsonObject], kind: str, meanings: Mapping[str | int, b
     return next((on for value, on in meanings.items() if _exact(entries[0], kind, value)), entries[0])
 
 
-def _objects(value: Json) -> list[JsonObject]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
 def _bundle_ids(value: Json) -> list[Json]:
     return common.texts(value) if isinstance(value, list) else []
 
 
 def _by_key(pairs: list[JsonObject]) -> list[Json]:
     return [*sorted(pairs, key=lambda pair: str(pair["key"]))]
-
-
-def _extension(live: JsonObject) -> JsonObject:
-    extension = live.get("iosSingleSignOnExtension")
-    return extension if isinstance(extension, dict) else {}
-
-
-def _pairs(extension: JsonObject) -> list[JsonObject]:
-    return _objects(extension.get("configurations"))
-
-
-def _entry(pair: JsonObject) -> JsonObject:
-    type_name = "#" + str(pair.get("@odata.type", "")).lstrip("#")
-    return {"key": pair.get("key"), "type": _TYPES.get(type_name.casefold(), type_name), "value": pair.get("value")}
 
 
 def compare(subject: Subject) -> Comparison:
@@ -167,7 +101,7 @@ def compare(subject: Subject) -> Comparison:
     if "description" in spec:
         wanted["description"] = common.wanted_text(spec["description"])
     problems: list[Diagnostic] = []
-    wanted |= _wanted_pairs(subject.desired)[0]
+    wanted |= _wanted_pairs(spec)
     if "scopeTags" in spec:
         wanted["scopeTags"], tag_problems = common.scope_tags_wanted(subject)
         problems += tag_problems
@@ -179,7 +113,7 @@ def compare(subject: Subject) -> Comparison:
         wanted["assignments"] = common.shown_assignments(targets, names)
         problems += target_problems
     wanted[common.MARKER] = common.marker_of(subject, "description").line()
-    problems += _other_extension(subject)
+    problems += [*_other_extension(subject), *_shared_mode(subject)]
     return Comparison(wanted, _found(subject, wanted), tuple(problems), basis=targets)
 
 
@@ -210,7 +144,7 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
 
 def _other_extension(subject: Subject) -> list[Diagnostic]:
     """An extension of another type is somebody's Kerberos or redirect set-up: never replaced by the way."""
-    kind = _extension(subject.live.body).get("@odata.type") if subject.live else None
+    kind = extension_of(subject.live.body).get("@odata.type") if subject.live else None
     if kind is None or "#" + str(kind).lstrip("#") == EXTENSION:
         return []
     return [
@@ -220,6 +154,27 @@ def _other_extension(subject: Subject) -> list[Diagnostic]:
             "give this spec another displayName or pin, so that a policy of its own is made",
         )
     ]
+
+
+def _shared_mode(subject: Subject) -> list[Diagnostic]:
+    """Shared device mode that is on and that the spec does not mention stays on; it is nothing for personal devices."""
+    live = extension_of(subject.live.body) if subject.live else {}
+    if live.get("enableSharedDeviceMode") is not True or "sharedDeviceMode" in subject.spec:
+        return []
+    found = subject.problem(
+        "JIT213",
+        "shared device mode is on in the live policy, and people's own devices must not have it",
+        "write sharedDeviceMode: false; or true, if the policy is for shared devices that are enrolled automatically",
+    )
+    return [replace(found, severity=Severity.WARNING)]
+
+
+def _shows(live: Live) -> Fact | None:
+    """An SSO policy in either of its two forms. Of the other policies of the catalog other kinds may tell."""
+    if live.collection.key != settings_catalog.COLLECTION.key:
+        return sso_extension.shown(live)
+    found = settings_catalog.shows(live)
+    return found if isinstance(found, SsoPolicy) else None
 
 
 def write(subject: Subject, comparison: Comparison) -> list[Operation]:
@@ -251,23 +206,23 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
 
 def _new_extension(subject: Subject, wanted: Canonical) -> JsonObject:
     """The whole extension: the live one, with what the spec manages replaced."""
-    live = _extension(subject.live.body) if subject.live else {}
-    managed = {JIT_KEY, SAFARI_KEY}
-    kept = [pair for pair in _pairs(live) if pair.get("key") not in managed]
+    live = extension_of(subject.live.body) if subject.live else {}
+    managed = {REGISTRATION_KEY, SAFARI_KEY}
+    kept = [pair for pair in live_pairs(live) if pair.get("key") not in managed]
     if "additionalConfiguration" in wanted:
-        kept = [_pair(entry) for entry in _objects(wanted["additionalConfiguration"])]
-    pairs = [_pair({"key": JIT_KEY, "type": "string", "value": JIT_VALUE})]
+        kept = [write_pair(entry) for entry in objects(wanted["additionalConfiguration"])]
+    pairs: list[JsonObject] = []
+    if wanted["jitRegistration"] is True:  # else a waiver tolerates that it is not there
+        pairs.append(write_pair({"key": REGISTRATION_KEY, "type": "string", "value": REGISTRATION_VALUE}))
     if wanted["safariSso"] is not None:
-        pairs.append(_pair({"key": SAFARI_KEY, "type": "integer", "value": int(wanted["safariSso"] is True)}))
+        pairs.append(write_pair({"key": SAFARI_KEY, "type": "integer", "value": int(wanted["safariSso"] is True)}))
     extension: JsonObject = {"enableSharedDeviceMode": False, "bundleIdAccessControlList": []}
     extension |= {key: value for key, value in live.items() if key != "configurations"}
+    if "sharedDeviceMode" in wanted:
+        extension["enableSharedDeviceMode"] = wanted["sharedDeviceMode"]
     if "appBundleIds" in wanted:
         extension["bundleIdAccessControlList"] = wanted["appBundleIds"]
     return {**extension, "@odata.type": EXTENSION, "configurations": [*pairs, *kept]}
-
-
-def _pair(entry: JsonObject) -> JsonObject:
-    return {"@odata.type": _PAIRS[str(entry["type"])], "key": entry["key"], "value": entry["value"]}
 
 
 def _assign(subject: Subject, wanted: list[Target]) -> list[Operation]:
@@ -293,18 +248,6 @@ def _assignment(target: Target) -> JsonObject:
     return {"@odata.type": ASSIGNMENT, "target": write_target(target)}
 
 
-def _check(desired: Desired) -> list[Diagnostic]:
-    wanted, problems = _wanted_pairs(desired)
-    if wanted["safariSso"] is not False:
-        return problems
-    path = ("spec", "safariSso") if "safariSso" in desired.spec else ("spec", "additionalConfiguration")
-    message = (
-        f"{SAFARI_KEY} = 0 takes single sign-on from Safari, which Conditional Access and password changes rely on"
-    )
-    detail = "Microsoft recommends 1: set safariSso: true"
-    return [*problems, replace(desired.problem("JIT122", message, detail, path), severity=Severity.WARNING)]
-
-
 _WRITABLE = frozenset({
     "displayName", "description", "roleScopeTagIds", "iosSingleSignOnExtension", "singleSignOnExtension",
     "singleSignOnSettings", "airPrintDestinations", "assetTagTemplate", "contentFilterSettings", "homeScreenDockIcons",
@@ -320,10 +263,14 @@ JIT_SSO_POLICY = Kind(
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field="description"),
     compare=compare,
     write=write,
-    check=_check,
     marker_field="description",
     odata_type=TYPE,
     reassign=whole("assignments", ASSIGNMENT),
     writable=_WRITABLE,
     prepares=frozenset({"EnrollmentProfile"}),
+    nouns=(SsoPolicy,),
+    also_reads=(settings_catalog.COLLECTION,),
+    declares=sso_extension.declared,
+    shows=_shows,
+    carries=sso_extension.carried,
 )

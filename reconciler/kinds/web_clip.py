@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 
 from ..assignments import Target
 from ..diagnostics import Diagnostic, Severity
+from ..facts import Clip, Value
 from ..identity import find
 from ..kind import Canonical, Comparison, Kind, Operation, Subject, Verb
-from ..live import Collection, Names
+from ..live import Collection, Live, Names
 from ..model import Json, JsonObject
-from . import app_pairs, common
-from .app_pairs import LivePair, Pair
+from ..spec.load import Desired
+from . import apps, common, pairs
+from .pairs import LivePair, Pair
 from .reassign import whole
 
 COLLECTION = Collection(
@@ -79,17 +81,17 @@ class _Sides:
 
 
 def _sides(subject: Subject) -> tuple[_Sides, list[Diagnostic]]:
-    wanted, problems = app_pairs.wanted_pairs(subject)
+    wanted, problems = pairs.wanted_pairs(subject, pairs.WITHOUT)
     found = _live(subject, {})
-    problems += app_pairs.given(subject, wanted, [*found.ours.values(), *found.others])
-    problems += app_pairs.opposed(subject, wanted, found.others)
+    problems += pairs.given(subject, wanted, [*found.ours.values(), *found.others])
+    problems += pairs.opposed(subject, wanted, found.others)
     return replace(found, wanted=wanted), problems
 
 
 def _live(subject: Subject, wanted: Mapping[str, Pair]) -> _Sides:
-    pairs = app_pairs.read_pairs(subject.live.assignments if subject.live else (), app_pairs.WITHOUT)
-    ours = {found.pair.key: found for found in pairs if found.direct}
-    return _Sides(wanted, ours, tuple(found for found in pairs if not found.direct))
+    every = pairs.read_pairs(subject.live.assignments if subject.live else (), pairs.WITHOUT)
+    ours = {found.pair.key: found for found in every if found.direct}
+    return _Sides(wanted, ours, tuple(found for found in every if not found.direct))
 
 
 def compare(subject: Subject) -> Comparison:
@@ -103,7 +105,7 @@ def compare(subject: Subject) -> Comparison:
     if "assignments" in spec:
         sides, target_problems = _sides(subject)
         problems += target_problems
-        wanted["assignments"] = app_pairs.shown(sides.wanted.values(), subject.world.names)
+        wanted["assignments"] = pairs.shown(sides.wanted.values(), subject.world.names)
     wanted[common.MARKER] = common.marker_of(subject, NOTES).line()
     found = _found(subject, wanted, sides)
     renewed = subject.live is not None and wanted["url"] != found["url"]
@@ -122,7 +124,7 @@ def _found(subject: Subject, wanted: Canonical, sides: _Sides) -> Canonical:
     body, names = subject.live.body, subject.world.names
     found: dict[str, Json] = {field: form(body.get(name)) for field, (name, form) in PROPERTIES.items()}
     found["scopeTags"] = common.scope_tags_found(body.get("roleScopeTagIds"), names)
-    found["assignments"] = app_pairs.shown((live.pair for live in sides.ours.values()), names)
+    found["assignments"] = pairs.shown((live.pair for live in sides.ours.values()), names)
     found[common.MARKER] = common.marker_line(subject, NOTES)
     return {key: found[key] for key in wanted}
 
@@ -216,7 +218,7 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
 
 def _assign(subject: Subject, sides: _Sides) -> list[Operation]:
     path = COLLECTION.item_path(subject.id) + "/assign"
-    return app_pairs.assign(path, app_pairs.WITHOUT, wanted=sides.wanted, ours=sides.ours, others=sides.others)
+    return pairs.assign(path, pairs.WITHOUT, wanted=sides.wanted, ours=sides.ours, others=sides.others)
 
 
 def _compare_parting(subject: Subject) -> Comparison:
@@ -230,8 +232,8 @@ def _compare_parting(subject: Subject) -> Comparison:
         problems = [_last_call(subject)]
     names = subject.world.names
     return Comparison(
-        {"assignments": app_pairs.shown(wanted.values(), names)},
-        {"assignments": app_pairs.shown((found.pair for found in live.ours.values()), names)},
+        {"assignments": pairs.shown(wanted.values(), names)},
+        {"assignments": pairs.shown((found.pair for found in live.ours.values()), names)},
         tuple(problems),
         basis=replace(live, wanted=wanted),
     )
@@ -256,20 +258,36 @@ def _write_parting(subject: Subject, comparison: Comparison) -> list[Operation]:
     return _assign(subject, comparison.basis) if comparison.changed else []
 
 
+def declares(desired: Desired) -> Clip:
+    """The web clip as the spec has it."""
+    spec = desired.spec
+    browser = Value(spec["useManagedBrowser"], ("spec", "useManagedBrowser")) if "useManagedBrowser" in spec else None
+    name = str(spec.get("displayName", desired.address.name))
+    return Clip(name, Value(spec["url"], ("spec", "url")), browser, apps.deliveries(desired))
+
+
+def shows(live: Live) -> Clip:
+    """A live web clip."""
+    return Clip(live.display_name, Value(live.body.get("appUrl")), Value(_switch(live.body.get("useManagedBrowser"))))
+
+
 _KIND = Kind(
     name="WebClip",
     collections=(COLLECTION,),
     find=lambda desired, world: find(desired, world, (COLLECTION,), marker_field=NOTES),
     compare=compare,
     write=write,
-    check=app_pairs.check,
+    check=apps.check,
     marker_field=NOTES,
     odata_type=TYPE,
-    reassign=whole("mobileAppAssignments", app_pairs.ASSIGNMENT, await_published=True),
+    reassign=whole("mobileAppAssignments", pairs.ASSIGNMENT, await_published=True),
     writable=frozenset({NOTES, "roleScopeTagIds", "isFeatured", "largeIcon", "developer", "owner", "informationUrl"})
     | {"privacyInformationUrl", *(name for name, _ in PROPERTIES.values())},
     immutable=IMMUTABLE,
     prepares=frozenset({"EnrollmentProfile"}),
+    nouns=(Clip,),
+    declares=declares,
+    shows=shows,
 )
 WEB_CLIP = replace(_KIND, parting=replace(_KIND, compare=_compare_parting, write=_write_parting))
 """`parting` sets every assignment to `uninstall`. A later run may delete the clip: devices need a check-in (about eight

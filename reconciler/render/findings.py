@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import JsonObject
+from . import waived
 from .members import number, objects, raw, text
 from .safe import safe, visible
 from .style import Ink, Style, columns, page, plural, wrap
@@ -27,10 +28,15 @@ def diagnostics(findings: Sequence[JsonObject], *, style: Style) -> str:
 def validation(document: JsonObject, *, style: Style) -> str:
     """The findings of `validate`, and a last line that counts. `specs` of the document is how many were read."""
     findings = objects(document, "diagnostics")
-    shown = diagnostics(findings, style=style)
+    parts = [
+        diagnostics(findings, style=style),
+        page(waived.section(document, style)),
+        page(waived.exceptions(document, style)),
+    ]
+    shown = "\n".join(filter(None, parts))
     count = document.get("specs")
     specs = [plural(count, "spec")] if isinstance(count, int) else []
-    return (shown + "\n" if shown else "") + page([", ".join([*specs, *tally(findings)])])
+    return (shown + "\n" if shown else "") + page([", ".join([*specs, *tally(findings), *waived.counted(document)])])
 
 
 def tally(findings: Sequence[JsonObject]) -> list[str]:

@@ -18,13 +18,15 @@ def text(document: JsonObject, *, style: Style) -> str:
     why = objects(document, "why")
     always = [need for need in why if not raw(need, "onlyIf")]
     lines = [f"Microsoft Graph permissions for the specs of tenant {safe(raw(document, 'tenant'))}"]
-    granted: list[str] = []
-    for purpose in ("plan", "apply"):
+    every: set[str] = set()
+    shown = {"plan": "To plan", "apply": "To apply", "doctor": "To run doctor", "explain": "To run explain"}
+    for purpose, heading in shown.items():
         granted = _texts(document, purpose)
+        every |= {*granted}
         wanted = [need for need in always if purpose in _texts(need, "for")]
-        lines += ["", style.paint(f"To {purpose}", "bold")]
+        lines += ["", style.paint(heading, "bold")]
         lines += _table([(name, _uses(name, wanted, granted)) for name in granted], style)
-    more = [need for need in why if raw(need, "onlyIf") and not set(_texts(need, "anyOf")) & set(granted)]
+    more = [need for need in why if raw(need, "onlyIf") and not set(_texts(need, "anyOf")) & every]
     if more:
         lines += ["", style.paint("Only in some runs", "bold")]
         lines += _table([(raw(n, "permission"), [f"{raw(n, 'why')}, if {raw(n, 'onlyIf')}"]) for n in more], style)

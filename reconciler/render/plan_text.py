@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import JsonObject
-from . import dry_run, fields, ladder
+from . import dry_run, fields, ladder, people, waived
 from .findings import blocks
 from .members import member, number, objects, raw, text, texts
 from .safe import quoted
@@ -37,13 +37,15 @@ def plan(document: JsonObject, *, style: Style, requests: bool = False, full: bo
     parts: list[list[str]] = [[*tenant_line(document, style), *_source(document)]]
     if full or saved:
         parts[0] += _provenance(document, style)
-    parts += [change_lines(change, total=total, style=style, full=full) for change in pending]
+    for change in pending:
+        parts.append(change_lines(change, waived.at_change(document, change), total=total, style=style, full=full))
+    parts += [waived.section(document, style), waived.exceptions(document, style)]
     parts += _left_alone(document, style, full)
     if requests:
         parts.append(dry_run.lines(pending, style=style))
     parts += blocks(objects(document, "diagnostics"), style=style)
     parts.append(verdict(document, style))
-    parts.append([summary(document)])
+    parts.append([*people.lines(member(document, "people"), style=style), summary(document)])
     return page(_separated(parts))
 
 
@@ -87,8 +89,8 @@ def subject(change: JsonObject, style: Style) -> str:
     return style.paint(text(change, "address"), "bold") + (f" {quoted(name)}" if name else "")
 
 
-def change_lines(change: JsonObject, *, total: int, style: Style, full: bool) -> list[str]:
-    """One change: what becomes of what and why, field by field, and when it is its turn."""
+def change_lines(change: JsonObject, notes: Sequence[str], *, total: int, style: Style, full: bool) -> list[str]:
+    """One change: what becomes of what and why, field by field, what is left alone, and when it is its turn."""
     action = raw(change, "action")
     sign = paint_sign(SIGNS.get(action, "?"), style)
     words = (
@@ -100,7 +102,7 @@ def change_lines(change: JsonObject, *, total: int, style: Style, full: bool) ->
         shown += _dim(f"live object {text(change, 'liveId')}", style)
     shown += fields.lines(change, style=style, full=full)
     shown += ladder.lines(member(change, "ladder"), style=style)
-    shown += [line for note in texts(change, "notes") for line in _dim(note, style)]
+    shown += [line for note in (*notes, *texts(change, "notes")) for line in _dim(note, style)]
     return [*shown, *_dim(_turn(change, total), style), *_may_need(change, style)]
 
 

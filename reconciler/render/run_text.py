@@ -6,6 +6,7 @@ is what Microsoft's support asks for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..model import JsonObject
@@ -24,6 +25,7 @@ _STATUS: dict[str, tuple[str, Ink]] = {
 }
 _WIDEST = max(len(word) for word, _ in _STATUS.values())
 _INDENT = " " * (_WIDEST + 6)
+_ASSIGNS = re.compile(r"/(assign|assignments(/[^/]+)?)$")
 _OUTCOMES = {
     "applied": "Applied",
     "partly-applied": "Partly applied",
@@ -92,9 +94,14 @@ def _further(sent: Sequence[JsonObject]) -> list[str]:
 
 
 def _advice(document: JsonObject, results: Sequence[JsonObject], style: Style) -> list[str]:
-    """What to do next, where not all is done."""
+    """What to do next, and what to wait for."""
     statuses = {raw(result, "status") for result in results}
     said = []
+    if any(_assigned(sent) for result in results for sent in objects(result, "requests")):
+        said.append(
+            "Intune works out assignments and filters within about fifteen minutes: wait that long before a test "
+            "enrollment (JIT610)."
+        )
     if "unverified" in statuses:
         said.append(
             "Unverified means: sent and not refused, but not read back as wanted in time. "
@@ -110,6 +117,11 @@ def _advice(document: JsonObject, results: Sequence[JsonObject], style: Style) -
     elif "failed" in statuses or "skipped" in statuses:
         said.append("What was done stays. Plan again: it shows what is left, and applying it goes on from there.")
     return [line for prose in said for line in wrap(prose, width=style.width, rest="  ")]
+
+
+def _assigned(sent: JsonObject) -> bool:
+    """Whether a request has assigned something to somebody, or to nobody any more."""
+    return bool(_ASSIGNS.search(raw(sent, "path"))) and 200 <= number(sent, "status") < 300
 
 
 def summary(document: JsonObject) -> str:

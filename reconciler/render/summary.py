@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import JsonObject
+from . import waived
 from .members import entries, member, number, objects, raw
 from .style import Style, plural, wrap
 
@@ -40,7 +41,9 @@ def _refusals(document: JsonObject) -> Iterator[tuple[str, str]]:
     if refused:
         verbs, them = ("is refused and blocks", "it") if refused == 1 else ("are refused and block", "them")
         what = f"{plural(refused, 'change')} {verbs} the whole apply"
-        yield "REFUSED", f"{what}; correct {them}, or leave {them} out with --except."
+        selects = not member(document, "source") and not entries(member(document, "consent"), "release")
+        leave = f", or leave {them} out with --except" if selects else ""
+        yield "REFUSED", f"{what}; correct {them}{leave}."
     errors = sum(raw(finding, "severity") == "error" for finding in objects(document, "diagnostics"))
     if errors and not refused:
         yield "BLOCKED", f"apply refuses this plan because of {plural(errors, 'error')} above."
@@ -64,7 +67,13 @@ def summary(document: JsonObject) -> str:
     ]
     added, removed = number(counts, "assignmentsAdded"), number(counts, "assignmentsRemoved")
     assignments = f"{plural(added, 'assignment')} added, {removed} removed"
-    parts = [", ".join(actions), assignments, *_people(counts), ", ".join([f"{still} unchanged", *aside])]
+    parts = [
+        ", ".join(actions),
+        assignments,
+        *_people(counts),
+        ", ".join([f"{still} unchanged", *aside]),
+        *waived.counted(document),
+    ]
     return f"Plan: {'; '.join(parts)}."
 
 
@@ -87,7 +96,9 @@ def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
         return "No changes. The tenant is as the run found it."
     if not entries(document, "changes"):
         return "No changes. There are no specs for this tenant."
+    but = "".join(f"; {each}" for each in waived.counted(document))
     orphans = len(entries(document, "orphaned"))
     if orphans:
-        return f"No changes. What the specs name is as specified; {plural(orphans, 'object')} of ours without a spec."
-    return "No changes. The tenant is as specified."
+        left = f"{plural(orphans, 'object')} of ours without a spec"
+        return f"No changes. What the specs name is as specified; {left}{but}."
+    return f"No changes. The tenant is as specified{but}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -20,7 +21,8 @@ from .document import Document, Places
 from .text import SourceText
 
 AUDIENCE = "Audience"
-UNPLANNED = frozenset({AUDIENCE, "Waiver"})
+WAIVER = "Waiver"
+UNPLANNED = frozenset({AUDIENCE, WAIVER})
 """Kinds without an object of their own in the tenant."""
 
 
@@ -61,6 +63,14 @@ class SpecSet:
     """sha256 over names and bytes of all files, independent of the order in which they were found."""
     doubtful: frozenset[str] | None = frozenset()
     """Kinds of which a document is invalid; None where a file could not be read to its end, so any kind may be."""
+    waivers: Mapping[Address, Desired] = field(default_factory=dict)
+    """What is tolerated until a date, as written (`waivers.read`)."""
+    audiences: Mapping[Address, Desired] = field(default_factory=dict)
+    """Targets that several specs share, as written: `include` and `exclude` stand in `spec` itself."""
+    waived: tuple[JsonObject, ...] = ()
+    """Findings that waivers took out of `diagnostics`, as documents show them."""
+    documents: Mapping[str, int] = field(default_factory=dict)
+    """How many YAML documents each file holds, invalid ones too, of any kind."""
 
     def certain(self, *kinds: str) -> bool:
         """Whether every document of these kinds is here: else checks across documents would tell of false gaps."""
@@ -92,7 +102,11 @@ def load(files: Iterable[tuple[str, bytes]]) -> SpecSet:
         for address, document in found.items()
         if address.kind not in UNPLANNED
     }
-    return SpecSet(desired, tuple(sorted(findings, key=lambda d: d.sort_key)), _digest(ordered), doubtful)
+    waivers = {a: _desired(a, document, {}, []) for a, document in found.items() if a.kind == WAIVER}
+    shared = {a: _desired(a, document, {}, []) for a, document in found.items() if a.kind == AUDIENCE}
+    told = tuple(sorted(findings, key=lambda d: d.sort_key))
+    count = Counter(document.file for document in documents)
+    return SpecSet(desired, told, _digest(ordered), doubtful, waivers, shared, documents=count)
 
 
 def _check(documents: Iterable[Document], findings: list[Diagnostic]) -> tuple[list[Document], set[str]]:
@@ -119,7 +133,6 @@ def _by_address(documents: Iterable[Document], findings: list[Diagnostic]) -> di
         address = _address(document)
         if address not in found:
             found[address] = document
-            findings += _without_effect(address, document)
             continue
         first = found[address].position(("metadata", "name"))
         findings.append(
@@ -133,13 +146,6 @@ def _by_address(documents: Iterable[Document], findings: list[Diagnostic]) -> di
             )
         )
     return found
-
-
-def _without_effect(address: Address, document: Document) -> list[Diagnostic]:
-    if address.kind != "Waiver":
-        return []
-    message, detail = "waivers have no effect in this version", "what it tolerates is planned as a change all the same"
-    return [document.diagnostic(Severity.WARNING, "SPEC105", message, detail=detail, path=("kind",), address=address)]
 
 
 def _address(document: Document) -> Address:
@@ -176,7 +182,7 @@ def _expanded(
 ) -> JsonObject:
     if name not in audiences:
         findings.append(dangling(document, address, "Audience", name, audiences, ("spec", "assignments", "audience")))
-        return {"include": []}
+        return {}  # whom it is for is not known: no one is not what it says
     listed = _mapping(audiences[name].value, "spec")
     return {side: listed[side] for side in ("include", "exclude") if side in listed}
 
@@ -185,11 +191,16 @@ def dangling(
     document: Document, address: Address, what: str, name: str, known: Iterable[str], path: Path
 ) -> Diagnostic:
     """The error of a reference to a spec that is not there, with the nearest name."""
-    like = get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    like = near(name, known)
     detail = f"did you mean {' or '.join(like)}?" if like else "declare it, or correct the name"
     return document.diagnostic(
         Severity.ERROR, "SPEC102", f"no {what} is called {name}", detail=detail, path=path, address=address
     )
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The names that one which is not known may stand for."""
+    return get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 
 def _digest(files: Sequence[tuple[str, bytes]]) -> str:

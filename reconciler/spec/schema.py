@@ -112,6 +112,11 @@ def check_value(schema: str, value: Json) -> list[tuple[str, str]]:
     return [(pointer(problem.path), problem.message) for problem in _problems(schema, value)]
 
 
+def check_spec(value: JsonObject) -> list[tuple[str, str]]:
+    """As `check_value`, of a spec of a known kind that stands in no file."""
+    return check_value(schema_files.kinds()[str(value["kind"])], value)
+
+
 def _diagnostics(document: Document, found: list[Problem]) -> list[Diagnostic]:
     if not found:
         return []

@@ -18,7 +18,9 @@ from ..model import Json, JsonObject
 
 COMMON: Final = "common"
 UNION: Final = "spec"
-DOCUMENTS: Final = frozenset({COMMON, UNION, "workspace", "pins", "plan", "run", "diagnostics"})
+DOCUMENTS: Final = frozenset(
+    {COMMON, UNION, "apps", "workspace", "pins", "plan", "run", "diagnostics", "doctor", "explain", "guide", "rules"}
+)
 """Schemas that are not the schema of a kind."""
 
 ID: Final = "https://intune.reconciler/schemas/v1/"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from . import offline, online
+from . import offline, online, people
 from .folders import apart, in_folder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,6 +64,11 @@ def _network(sizes: Sequence[int], *, quick: bool) -> Iterable[str]:
     head = ("created", "latency", "writes", "wall", "last window opens at", "quota used", "429")
     rows = [in_folder(online.long_apply, 20 if quick else 150, latency) for latency in LATENCIES]
     yield _table("Long apply, 100 writes in 20 s allowed (bound: 90 %, no 429)", head, rows)
+
+    head = ("people", "nested groups", "latency", "wall", "CPU", "requests", "memory")
+    size = (1_000, 20) if quick else (100_000, 2_000)
+    rows = [in_folder(people.coverage, *size, latency) for latency in LATENCIES]
+    yield _table("Coverage and winners of everybody (bounds: 10 s, 500 MiB)", head, rows)
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -11,6 +11,11 @@ from reconciler.model import JsonObject
 _SPACE = UUID("6f0d8a52-3a51-4c57-9f38-0b8f2f6c1d11")
 OWNER = "bench"
 GROUPS = 200
+PAIRS = (
+    ("AppPrefixAllowList", "com.apple.,com.example."),
+    ("AppAllowList", "com.example.portal"),
+    ("AppBlockList", "com.example.kiosk"),
+)
 TENANT = "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 
 
@@ -20,12 +25,9 @@ def identifier(name: str) -> str:
 
 
 def spec_text(index: int, *, changed: bool = False) -> str:
-    """A spec of 54 lines, as long as those that people write with comments and several settings."""
+    """A spec of 51 lines, as long as those that people write with comments and several settings."""
     apps = "\n".join(f"    - com.example.department{index}.app{number}" for number in range(20 + changed))
-    pairs = "\n".join(
-        f'    - key: example_key_{number}\n      type: string\n      value: "com.example.{number}."'
-        for number in range(4)
-    )
+    pairs = "\n".join(f'    - key: {key}\n      type: string\n      value: "{value}"' for key, value in PAIRS)
     first, second = index % GROUPS, (index * 7 + 1) % GROUPS
     second += second == first
     return f"""# Department {index}
@@ -67,10 +69,10 @@ def live_object(index: int) -> JsonObject:
         *(
             {
                 "@odata.type": "#microsoft.graph.keyStringValuePair",
-                "key": f"example_key_{n}",
-                "value": f"com.example.{n}.",
+                "key": key,
+                "value": value,
             }
-            for n in range(4)
+            for key, value in PAIRS
         ),
     ]
     marker = f"[reconciler owner={OWNER} kind=JitSsoPolicy name=policy-{index}]"

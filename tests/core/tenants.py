@@ -107,20 +107,29 @@ def _offered_to_users(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, **({"assignments": {**targets, "include": include}} if spec.get("assignments") else {})}
 
 
-apps = optional(
+_app_fields = optional(
     intent=st.sampled_from(INTENTS),
     uninstallOnDeviceRemoval=maybe,
     isRemovable=maybe,
     preventManagedAppBackup=maybe,
     unlisted=st.sampled_from(("keep", "remove")),
     assignments=_app_targets,
-).map(
+)
+apps = _app_fields.map(
     lambda spec: document(
         "AuthenticatorAssignment",
         "store",
         {"app": {"source": "store", "createIfMissing": True}, **_offered_to_users(spec)},
     )
 )
+first_apps = _app_fields.map(
+    lambda spec: document(
+        "AppAssignment", "teams", {"app": {"bundleId": "com.microsoft.skype.teams"}, **_offered_to_users(spec)}
+    )
+)
+compliance = optional(
+    unlisted=st.sampled_from(("keep", "remove")), assignments=_assignments(_included, _exclusion)
+).map(lambda spec: document("CompliancePolicyAssignment", "baseline", {"policy": "iOS baseline", **spec}))
 CLIP_INTENTS = ("required", "available", "uninstall")
 _for_clip = st.tuples(_included, st.none() | st.sampled_from(CLIP_INTENTS)).map(
     lambda pair: (
@@ -199,7 +208,12 @@ def profiles(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 documents = st.tuples(
-    st.lists(policies, max_size=1), st.lists(apps, max_size=1), st.lists(clips, max_size=1), profiles()
+    st.lists(policies, max_size=1),
+    st.lists(apps, max_size=1),
+    st.lists(first_apps, max_size=1),
+    st.lists(clips, max_size=1),
+    st.lists(compliance, max_size=1),
+    profiles(),
 ).map(lambda parts: [each for part in parts for each in part])
 
 
@@ -308,10 +322,31 @@ live_policies = st.builds(
 )
 OTHERS = "[reconciler owner=fabrikam kind=AuthenticatorAssignment name=theirs pairs=7e5185e0,deadbeef]"
 OURS = "[reconciler owner=contoso kind=AuthenticatorAssignment name=store pairs=64246196,7e5185e0,c00174bc]"
+
+
+def _of_teams(line: str, name: str) -> str:
+    """The marker of the app of the first sign-in, after that of Authenticator."""
+    return line.replace("AuthenticatorAssignment", "AppAssignment").replace(f"name={name}", "name=teams")
+
+
 live_apps = st.builds(
     lambda notes, whole: {**OBJECTS["store-app"], "notes": "\n".join(notes) or None, "assignments": whole},
     st.lists(st.sampled_from(("Shared app", OURS, OTHERS)), max_size=3, unique=True),
     assigned(app=True, sources=SOURCES),
+)
+live_first_apps = st.builds(
+    lambda notes, whole: {**OBJECTS["teams"], "notes": "\n".join(notes) or None, "assignments": whole},
+    st.lists(st.sampled_from(("Shared app", _of_teams(OURS, "store"), _of_teams(OTHERS, "theirs"))), unique=True),
+    assigned(app=True, sources=SOURCES),
+)
+OTHER_TARGETS = "[reconciler owner=fabrikam kind=CompliancePolicyAssignment name=theirs pairs=643f4795]"
+OUR_TARGETS = (
+    "[reconciler owner=contoso kind=CompliancePolicyAssignment name=baseline pairs=1e9b427d,2b4ccca9,643f4795]"
+)
+live_compliance = st.builds(
+    lambda text, whole: {**OBJECTS["compliance"], "description": "\n".join(text) or None, "assignments": whole},
+    st.lists(st.sampled_from(("Shared policy", OUR_TARGETS, OTHER_TARGETS)), unique=True),
+    assigned(sources=SOURCES),
 )
 live_clips = st.builds(
     lambda notes, text, browser, full, tags, whole: {
@@ -365,7 +400,10 @@ def live_profiles(draw: st.DrawFn) -> list[dict[str, Any]]:
 tenants = st.fixed_dictionaries(
     {
         "deviceFeatures": st.lists(live_policies, max_size=1),
-        "storeApps": st.lists(live_apps, max_size=1),
+        "storeApps": st.tuples(st.lists(live_apps, max_size=1), st.lists(live_first_apps, max_size=1)).map(
+            lambda both: [*both[0], *both[1]]
+        ),
+        "compliancePolicies": st.lists(live_compliance, max_size=1),
         "webClips": st.lists(live_clips, max_size=1),
         "enrollmentProfiles": live_profiles(),
     }

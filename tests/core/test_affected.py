@@ -101,6 +101,24 @@ def authenticator(*assignments: dict[str, Any]) -> dict[str, Any]:
     return {**copy.deepcopy(OBJECTS["store-app"]), "assignments": [*assignments]}
 
 
+def filters(rule: str, *objects: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+    """The spec of a filter with this rule, and the live filter with the objects that may be assigned with it."""
+    spec = document("AssignmentFilter", "personal", {"displayName": "Personal devices", "rule": rule})
+    return [spec], {"assignmentFilters": [copy.deepcopy(OBJECTS["filter"])], **features(*objects)}
+
+
+def through_filter(raw: dict[str, Any]) -> dict[str, Any]:
+    """An object whose included targets take the live filter."""
+    chosen = {
+        "deviceAndAppManagementAssignmentFilterId": OBJECTS["filter"]["id"],
+        "deviceAndAppManagementAssignmentFilterType": "include",
+    }
+    included = [each for each in raw["assignments"] if "exclusion" not in each["target"]["@odata.type"]]
+    for each in included:
+        each["target"] |= chosen
+    return raw
+
+
 GROUP_A, GROUP_B, GROUP_C = ({"group": f"Group {letter}"} for letter in "ABC")
 FILTERED = {"group": "Group A", "filter": {"include": "Personal"}}
 REMOVABLE = {
@@ -182,6 +200,11 @@ CASES = [
                         "assignments": to(B, intent="required", source="direct")}]},
          4, by_address={"WebClip/portal": 4, "WebClip/portal-replaced": 2}),
     Case("pruned", [wanted("byod", GROUP_A)], features(policy(A, B)) | profiles(profile("byod", 1, A)), 4, prune=True),
+    Case("a filter's rule, for who is let in by it",
+         *filters("(device.model -eq \"iPhone\")", through_filter(policy(A, f"-{B}"))), 2,
+         by_address={"AssignmentFilter/personal": 2}),
+    Case("a filter's rule, for nobody", *filters("(device.model -eq \"iPhone\")", policy(A)), 0),
+    Case("a filter as it is", *filters(OBJECTS["filter"]["rule"], through_filter(policy(A))), 0),
     # -- apps
     Case("required, then available", app({**GROUP_A, "intent": "available"}, unlisted="remove"),
          store(*to(A, intent="required", settings=REMOVABLE, source="direct")), 3),

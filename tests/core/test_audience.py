@@ -173,3 +173,43 @@ def test_nobody_loses_where_nothing_changes(
     members: dict[str, frozenset[str]], unread: frozenset[str], side: list[Target]
 ) -> None:
     assert losing(side, side[::-1], census_of(members, unread)) == Population()
+
+
+# Sums
+
+crowd_sizes = st.lists(st.sampled_from((0, 1, 1, 2, 7)), min_size=1, max_size=6)
+bit_sets = st.integers(0, 63)
+
+
+@LAWS
+@given(crowd_sizes, bit_sets, bit_sets, st.booleans())
+def test_people_are_counted_one_by_one(sizes: list[int], some: int, more: int, counted: bool) -> None:
+    """Crowds of one size are counted together; the sums are those of people who stand in a row, however equal."""
+    census = Census(tuple(sizes), uncounted=None if counted else "403")
+    crowd_of_each = [crowd for crowd, size in enumerate(sizes) for _ in range(size)]
+    every = census.everybody.possibly
+    surely, possibly = some & more & every, some & every
+    found = Population(surely, possibly, frozenset({"unread"}) if surely != possibly else frozenset())
+    known = [crowd for crowd in crowd_of_each if surely >> crowd & 1 and (counted or crowd)]
+    likely = sum(possibly >> crowd & 1 for crowd in crowd_of_each)
+    endless = not counted and bool(possibly & 1)
+    assert census.at_least(found) == len(known)
+    assert census.at_most(found) == (None if endless else likely)
+    assert census.count(found) == (None if endless or found.unread else likely)
+    assert census.anybody(found) == bool(known or (not counted and surely & 1))
+
+
+@LAWS
+@given(memberships, st.sampled_from((None, 5, 6, 9)))
+def test_a_census_counts_the_people_of_each_union(members: dict[str, frozenset[str]], everyone: int | None) -> None:
+    census = Census.of(members, everyone)
+    people = frozenset().union(*members.values())
+    for names in product((False, True), repeat=len(NAMES)):
+        chosen = [name for name, wanted in zip(NAMES, names, strict=True) if wanted]
+        whom = union(map(group, chosen), census)
+        assert census.count(whom) == len(frozenset().union(*(members[name] for name in chosen)))
+        left = census.everybody - whom
+        assert census.at_least(left) == (len(people) if everyone is None else max(everyone, len(people))) - (
+            census.at_least(whom)
+        )
+        assert census.at_most(left) == (None if everyone is None else census.at_least(left))

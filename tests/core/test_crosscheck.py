@@ -13,6 +13,7 @@ from reconciler.spec.load import load
 from ..kinds.world import document, specs_of, text_of
 
 SSO = "JitSsoPolicy"
+COMPLIANCE = "CompliancePolicyAssignment"
 
 
 def policy(name: str, **spec: Any) -> dict[str, Any]:
@@ -27,6 +28,10 @@ def profile(name: str, **spec: Any) -> dict[str, Any]:
 
 def order(*names: str, name: str = "ios") -> dict[str, Any]:
     return document("EnrollmentPriority", name, {"order": [*names]})
+
+
+def first(name: str, /, **source: Any) -> dict[str, Any]:
+    return document("AppAssignment", name, {"app": source})
 
 
 def app(name: str, **fields: Any) -> dict[str, Any]:
@@ -100,6 +105,24 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
         ],
         [("ASSIGN103", "AuthenticatorAssignment/a", "/spec/assignments/include/0")],
     ),
+    "an audience of devices, with a filter and an exclusion, for a profile": (
+        [
+            profile("a", assignments={"audience": "kiosks"}),
+            document(
+                "Audience",
+                "kiosks",
+                {
+                    "include": ["allDevices", {"all": "users", "filter": {"include": "Own"}}],
+                    "exclude": [{"group": "A"}],
+                },
+            ),
+        ],
+        [
+            ("ASSIGN106", "EnrollmentProfile/a", "/spec/assignments/audience"),
+            ("ASSIGN106", "EnrollmentProfile/a", "/spec/assignments/audience"),
+            ("JIT304", "EnrollmentProfile/a", "/spec/assignments/audience"),
+        ],
+    ),
     "required for all devices, available for all users": (
         [clip([{"all": "devices", "intent": "required"}, "allUsers"], [], intent="available")],
         [],
@@ -144,15 +167,52 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
         [app("a", source="vpp", token="T"), app("b", source="vpp", token="T")],
         [("SPEC103", "AuthenticatorAssignment/b", "/metadata/name")],
     ),
+    "one app under one way of naming it": (
+        [first("a", bundleId="com.Contoso.app"), first("b", bundleId="com.contoso.App", source="any")],
+        [("SPEC103", "AppAssignment/b", "/metadata/name")],
+    ),
+    "copies of one app": (
+        [
+            first("a", bundleId="com.contoso.app", source="store"),
+            first("b", bundleId="com.contoso.app", source="vpp"),
+            first("c", bundleId="com.contoso.app", token="T"),
+            first("d", name="App"),
+            first("e", storeId="12345"),
+        ],
+        [],
+    ),
+    "Authenticator as any app": (
+        [
+            first("a", bundleId="com.microsoft.AzureAuthenticator"),
+            first("b", storeId="983156458"),
+            first("c", name="x"),
+        ],
+        [("IDENT114", "AppAssignment/a", "/spec/app/bundleId"), ("IDENT114", "AppAssignment/b", "/spec/app/storeId")],
+    ),
+    "one compliance policy twice": (
+        [document(COMPLIANCE, name, {"policy": "iOS"}) for name in "ab"],
+        [("SPEC103", "CompliancePolicyAssignment/b", "/metadata/name")],
+    ),
+    "two compliance policies of one name": (
+        [
+            document(COMPLIANCE, name, {"policy": "iOS", "id": {"one": f"{name * 8}-0000-4000-8000-000000000001"}})
+            for name in "ab"
+        ],
+        [],
+    ),
+    "a name that is kept for what a spec leaves behind": (
+        [first("teams-replaced", bundleId="com.contoso.app"), profile("web-replaced")],
+        [("SPEC107", "AppAssignment/teams-replaced", "/metadata/name")],
+    ),
+    "misspelt in the order": (
+        [profile("pilots"), profile("web"), order("pilot", "web")],
+        [("SPEC102", "EnrollmentPriority/ios", "/spec/order/0")],
+    ),
     "not in the order": (
         [profile("web"), profile("new"), order("web")],
         [("SPEC104", "EnrollmentProfile/new", "/metadata/name")],
     ),
     "no order at all": ([profile("web"), profile("new")], []),
-    "no registration": (
-        [policy("a", jitRegistration=None)],
-        [("JIT111", "JitSsoPolicy/a", "/spec/jitRegistration")],
-    ),
 }
 
 

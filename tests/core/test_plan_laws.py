@@ -144,8 +144,12 @@ def test_invariant_21_what_a_spec_does_not_mention_stays(specs: list[dict[str, A
         if "JitSsoPolicy" in spec:
             _policy_kept(spec["JitSsoPolicy"], before, after)
     for before, after in zip(tenant["storeApps"], service.tenant["storeApps"], strict=False):
-        if "AuthenticatorAssignment" in spec:
-            _app_kept(spec["AuthenticatorAssignment"], before, after)
+        kind = "AppAssignment" if before["bundleId"] == "com.microsoft.skype.teams" else "AuthenticatorAssignment"
+        if kind in spec:
+            _app_kept(spec[kind], before, after)
+    for before, after in zip(tenant["compliancePolicies"], service.tenant["compliancePolicies"], strict=False):
+        if "CompliancePolicyAssignment" in spec:
+            _compliance_kept(spec["CompliancePolicyAssignment"], before, after)
     for before, after in zip(tenant["webClips"], service.tenant["webClips"], strict=False):
         if "WebClip" in spec:
             _clip_kept(spec["WebClip"], before, after)
@@ -207,8 +211,24 @@ def _app_kept(spec: dict[str, Any], before: dict[str, Any], after: dict[str, Any
     assert all(line in str(after["notes"]).split("\n") for line in lines if "fabrikam" in line or line == "Shared app")
 
 
+def _compliance_kept(spec: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Everything but the assignments and our line; of those, what policy sets and other owners assign."""
+    ours = {"description", "assignments"}
+    assert {k: v for k, v in after.items() if k not in ours} == {k: v for k, v in before.items() if k not in ours}
+    held = {_pair(a): a for a in after["assignments"]}
+    theirs = spec.get("unlisted") != "remove" and "fabrikam" in str(before["description"])
+    for assignment in before["assignments"]:
+        if not is_direct(assignment) or "assignments" not in spec:
+            assert held[_pair(assignment)] == assignment
+        elif theirs and read_target(assignment["target"]).key == "include:users:":
+            assert _pair(assignment) in held
+    lines = str(before["description"]).split("\n")
+    kept = [line for line in lines if "fabrikam" in line or line == "Shared policy"]
+    assert all(line in str(after["description"]).split("\n") for line in kept)
+
+
 def _pair(assignment: dict[str, Any]) -> tuple[str, str]:
-    return read_target(assignment["target"]).key, assignment["intent"]
+    return read_target(assignment["target"]).key, str(assignment.get("intent", ""))
 
 
 @laws

@@ -167,3 +167,15 @@ def test_what_does_not_block_comes_with_the_target() -> None:
     assert target is not None
     assert (target.group, target.filter.id if target.filter else None) == (B, C)
     assert (problem.rule, problem.severity) == ("NAME106", Severity.INFO)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_what_could_not_be_read_is_not_missing(sort: Sort) -> None:
+    found, [problem] = stands_for(sort, "X", Names(unread=frozenset({sort})), PATH)
+    assert (found, problem.rule, problem.blocks) == ("", "READ101", True)
+
+
+def test_a_pinned_group_that_could_not_be_read_is_not_missing() -> None:
+    [wanted] = wanted_targets({"include": [{"group": "X", "id": A}]})
+    for unread, rule in ((frozenset[Sort]({"groups"}), "READ101"), (frozenset[Sort](), "NAME101")):
+        assert [problem.rule for problem in resolve(wanted, Names(unread=unread))[1]] == [rule]

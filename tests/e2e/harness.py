@@ -145,6 +145,11 @@ class Rehearsal:
         """The objects of a collection as they are stored, not copied: to look at only."""
         return [entry.body for entry in self.emulator._service.tenant.collection(collection)]
 
+    def lagging(self, collection: str) -> dict[str, JsonObject | None]:
+        """What readers still see of objects that were written lately, by id in lower case; None: nothing."""
+        shadows = self.emulator._service.tenant.collection(collection)._shadows
+        return {key: shadow.previous.body if shadow.previous else None for key, shadow in shadows.items()}
+
     def catch_up(self) -> None:
         """Let minutes pass: replicas that lag show what was written."""
         for name in ("deviceManagement/deviceConfigurations", _LADDER, "deviceAppManagement/mobileApps"):

@@ -28,10 +28,17 @@ APPS = "deviceAppManagement/mobileApps"
 SPECS = """
 apiVersion: intune.reconciler/v1
 kind: Audience
-metadata: {name: everyone}
+metadata: {name: everyone-but-pilots}
 spec:
   include: [allUsers]
-  exclude: [{group: Break glass}]
+  exclude: [{group: Break glass}, {group: iOS pilots}]
+---
+apiVersion: intune.reconciler/v1
+kind: Audience
+metadata: {name: everyone-but-executives}
+spec:
+  include: [allUsers]
+  exclude: [{group: Break glass}, {group: Executives}]
 ---
 apiVersion: intune.reconciler/v1
 kind: JitSsoPolicy
@@ -41,7 +48,7 @@ spec:
   description: For everybody
   appBundleIds: [com.example.crm, com.example.mail]
   scopeTags: [Default]
-  assignments: {audience: everyone}
+  assignments: {audience: everyone-but-pilots}
 ---
 apiVersion: intune.reconciler/v1
 kind: JitSsoPolicy
@@ -56,7 +63,7 @@ kind: AuthenticatorAssignment
 metadata: {name: store}
 spec:
   app: {source: store, createIfMissing: true}
-  assignments: {audience: everyone}
+  assignments: {audience: everyone-but-executives}
 ---
 apiVersion: intune.reconciler/v1
 kind: AuthenticatorAssignment
@@ -174,7 +181,8 @@ def authenticator_vpp() -> dict[str, Any]:
     }
 
 
-def _teams() -> dict[str, Any]:
+def teams() -> dict[str, Any]:
+    """An app of the App Store that somebody assigns to everybody."""
     return {
         "@odata.type": "#microsoft.graph.iosStoreApp",
         "id": TEAMS,
@@ -213,7 +221,7 @@ def seed() -> dict[str, Any]:
             "deviceManagement/roleScopeTags": [{"id": "0", "displayName": "Default", "isBuiltIn": True}],
             CONFIGURATIONS: [ours, foreign],
             PROFILES: [byod, kiosk, executives],
-            APPS: [authenticator_vpp(), _teams()],
+            APPS: [authenticator_vpp(), teams()],
         },
     }
 

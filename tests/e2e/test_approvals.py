@@ -1,5 +1,8 @@
 """Multi Admin Approval through whole runs: what is protected waits, the rest goes on, and approval after approval the
-tenant converges, with nothing asked for twice and nothing carried out that was not approved."""
+tenant converges, with nothing asked for twice and nothing carried out that was not approved.
+
+Runs are on the wire; the commands at the end, and `tests/graph/test_approval.py`, meet the same answers over HTTP.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def until_done(stage: Rehearsal) -> Iterator[Ran]:
 @pytest.mark.parametrize("protected", ["apps", "configuration", "all"])
 def test_approval_after_approval_the_tenant_converges(rehearse: Rehearse, protected: str, answer: int) -> None:
     knobs = {"multi_admin_approval": protected, "approval_answer": answer}
-    with rehearse(scenario.SPECS, seed=scenario.seed(), knobs=knobs) as stage:
+    with rehearse(scenario.SPECS, seed=scenario.seed(), knobs=knobs, wired=True) as stage:
         before = scenario.foreign(stage.tenant())
         *waited, last = until_done(stage)
         assert waited
@@ -71,7 +74,7 @@ def test_approval_after_approval_the_tenant_converges(rehearse: Rehearse, protec
 
 
 def test_what_waits_holds_back_what_depends_on_it_and_nothing_else(rehearse: Rehearse) -> None:
-    with rehearse(scenario.SPECS, seed=scenario.seed(), knobs={"multi_admin_approval": "apps"}) as stage:
+    with rehearse(scenario.SPECS, seed=scenario.seed(), knobs={"multi_admin_approval": "apps"}, wired=True) as stage:
         ran = stage.apply(justification=WHY)
         statuses = ran.statuses()
         waiting = {str(result.address) for result in ran.results if result.approval}
@@ -85,7 +88,7 @@ def test_what_waits_holds_back_what_depends_on_it_and_nothing_else(rehearse: Reh
 
 
 def test_a_run_before_the_approval_asks_for_nothing_again(rehearse: Rehearse) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         first, second = stage.apply(justification=WHY), stage.apply(justification=WHY)
         (request,) = requests(stage)
         for ran in (first, second):
@@ -97,7 +100,7 @@ def test_a_run_before_the_approval_asks_for_nothing_again(rehearse: Rehearse) ->
 
 
 def test_without_a_justification_nothing_is_asked_and_the_hint_says_what_to_do(rehearse: Rehearse) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         ran = stage.apply()
         result = ran.of("JitSsoPolicy/jit")
         assert (result.status, result.refused, ran.outcome) == (Status.FAILED, True, Outcome.REFUSED)
@@ -106,7 +109,7 @@ def test_without_a_justification_nothing_is_asked_and_the_hint_says_what_to_do(r
 
 
 def test_a_rejection_holds_until_there_is_another_justification(rehearse: Rehearse) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         key = str(stage.apply(justification=WHY).of("JitSsoPolicy/jit").approval)
         stage.emulator.reject(key, by="eva@contoso.example", why="not in the freeze")
         result = stage.apply(justification=WHY).of("JitSsoPolicy/jit")
@@ -117,7 +120,7 @@ def test_a_rejection_holds_until_there_is_another_justification(rehearse: Rehear
 
 
 def test_an_approval_that_ran_out_is_asked_for_again(rehearse: Rehearse) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         stage.apply(justification=WHY)
         approve_all(stage)
         stage.time.seconds += 3 * 24 * 3600
@@ -126,7 +129,7 @@ def test_an_approval_that_ran_out_is_asked_for_again(rehearse: Rehearse) -> None
 
 
 def test_another_change_than_the_approved_one_is_asked_for_anew(rehearse: Rehearse) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         stage.apply(justification=WHY)
         approve_all(stage)
         stage.declare(POLICY.replace("displayName: SSO", "displayName: Another"))
@@ -136,7 +139,7 @@ def test_another_change_than_the_approved_one_is_asked_for_anew(rehearse: Rehear
 
 @pytest.mark.parametrize("kind", ["status-after-commit", "drop-after-commit"])
 def test_a_lost_answer_files_one_request_and_makes_one_object(rehearse: Rehearse, kind: Any) -> None:
-    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "configuration"}, wired=True) as stage:
         for _ in range(2):
             stage.emulator.fail(Fault(kind=kind, method="POST", path=r"/deviceConfigurations$", status=504))
             stage.apply(justification=WHY)
@@ -150,7 +153,7 @@ def test_a_lost_answer_files_one_request_and_makes_one_object(rehearse: Rehearse
 
 def test_where_requests_cannot_be_read_the_service_says_what_is_open(rehearse: Rehearse) -> None:
     knobs = {"multi_admin_approval": "configuration", "approval_records": "403"}
-    with rehearse(POLICY, knobs={"multi_admin_approval": "off"}) as stage:
+    with rehearse(POLICY, knobs={"multi_admin_approval": "off"}, wired=True) as stage:
         stage.apply()
         with_knobs(stage, **knobs)
         stage.declare(POLICY.replace("displayName: SSO", "displayName: Renamed"))

@@ -219,7 +219,7 @@ LOST = [
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
 def test_a_deletion_whose_answer_is_lost_is_carried_out_once(rehearse: Rehearse, fault: Fault) -> None:
-    with rehearse(TWO) as stage:
+    with rehearse(TWO, wired=True) as stage:
         stage.apply()
         stage.declare(ONE_POLICY)
         stage.emulator.fail(fault)
@@ -229,7 +229,7 @@ def test_a_deletion_whose_answer_is_lost_is_carried_out_once(rehearse: Rehearse,
 
 
 def test_a_deletion_that_somebody_else_did_is_done(rehearse: Rehearse) -> None:
-    with rehearse(TWO) as stage:
+    with rehearse(TWO, wired=True) as stage:
         stage.apply()
         stage.declare(ONE_POLICY)
         planned = stage.plan(consent=Consent(prune=True))
@@ -240,7 +240,7 @@ def test_a_deletion_that_somebody_else_did_is_done(rehearse: Rehearse) -> None:
 
 
 def test_an_object_that_changed_since_the_plan_is_not_deleted(rehearse: Rehearse) -> None:
-    with rehearse(TWO) as stage:
+    with rehearse(TWO, wired=True) as stage:
         stage.apply()
         stage.declare(ONE_POLICY)
         planned = stage.plan(consent=Consent(prune=True))
@@ -253,7 +253,7 @@ def test_an_object_that_changed_since_the_plan_is_not_deleted(rehearse: Rehearse
 
 def test_people_gain_before_what_they_relied_on_goes(rehearse: Rehearse) -> None:
     """A profile and a policy make way for others: the old ones go last, the profile before the policy."""
-    with rehearse(CHAIN.format(name="old")) as stage:
+    with rehearse(CHAIN.format(name="old"), wired=True) as stage:
         stage.apply()
         stage.declare(CHAIN.format(name="new"))
         ran = stage.apply(stage.plan(consent=Consent(prune=True)))
@@ -266,7 +266,7 @@ def test_people_gain_before_what_they_relied_on_goes(rehearse: Rehearse) -> None
 
 
 def test_where_people_do_not_gain_nothing_goes(rehearse: Rehearse) -> None:
-    with rehearse(CHAIN.format(name="old")) as stage:
+    with rehearse(CHAIN.format(name="old"), wired=True) as stage:
         stage.apply()
         stage.declare(CHAIN.format(name="new"))
         stage.emulator.fail(Fault(method="POST", path="/assign$", status=400, times=9))
@@ -301,13 +301,13 @@ spec:
 CLIP = """
 apiVersion: intune.reconciler/v1
 kind: WebClip
-metadata: {{name: portal}}
+metadata: {{name: help}}
 spec:
-  displayName: Company Portal
+  displayName: Help
   url: {url}
   assignments: {{include: [allUsers]}}
 """
-OLD_URL, NEW_URL = "https://portal.manage.microsoft.com/", "https://portal.manage.microsoft.us/"
+OLD_URL, NEW_URL, THIRD_URL = (f"https://{host}.contoso.example/" for host in ("help", "service", "desk"))
 
 
 def test_what_is_not_ours_is_never_replaced(folder: Folder, graph: Emulator) -> None:
@@ -317,7 +317,7 @@ def test_what_is_not_ours_is_never_replaced(folder: Folder, graph: Emulator) -> 
     graph.put(APPS, {**clip, "notes": "made by hand"})  # type: ignore[dict-item]
     folder.write("specs/all.yaml", CLIP.format(url=NEW_URL))
     graph.clear_log()
-    told = apply(folder, "--allow-replace", "WebClip/portal", "--expect", "adoptions=1", code=4)
+    told = apply(folder, "--allow-replace", "WebClip/help", "--expect", "adoptions=1", code=4)
     assert "PLAN108" in told
     assert graph.writes == []
 
@@ -325,20 +325,20 @@ def test_what_is_not_ours_is_never_replaced(folder: Folder, graph: Emulator) -> 
 def test_one_replacement_after_the_other(folder: Folder, graph: Emulator) -> None:
     for url in (OLD_URL, NEW_URL):
         folder.write("specs/all.yaml", CLIP.format(url=url))
-        apply(folder, "--allow-replace", "WebClip/portal")
-    folder.write("specs/all.yaml", CLIP.format(url="https://portal.manage.microsoft.de/"))
+        apply(folder, "--allow-replace", "WebClip/help")
+    folder.write("specs/all.yaml", CLIP.format(url=THIRD_URL))
     graph.clear_log()
     for more in ((), ("--prune",)):
-        assert "PLAN109" in apply(folder, "--allow-replace", "WebClip/portal", *more, code=4)
+        assert "PLAN109" in apply(folder, "--allow-replace", "WebClip/help", *more, code=4)
     assert graph.writes == []
     folder.write("specs/all.yaml", CLIP.format(url=NEW_URL))
     apply(folder, "--prune", "--expect-deletes", "1")
-    folder.write("specs/all.yaml", CLIP.format(url="https://portal.manage.microsoft.de/"))
-    apply(folder, "--allow-replace", "WebClip/portal")
+    folder.write("specs/all.yaml", CLIP.format(url=THIRD_URL))
+    apply(folder, "--allow-replace", "WebClip/help")
 
 
 def test_a_name_that_replaced_objects_get_is_refused(folder: Folder) -> None:
-    folder.write("specs/all.yaml", CLIP.format(url=OLD_URL).replace("name: portal", "name: portal-replaced"))
+    folder.write("specs/all.yaml", CLIP.format(url=OLD_URL).replace("name: help", "name: help-replaced"))
     assert "SPEC107" in folder("validate").out
 
 
@@ -401,7 +401,7 @@ def test_what_is_taken_over_is_not_pruned_in_the_same_run(two: Folder, graph: Em
 
 
 def test_a_look_alike_that_appears_during_a_create_is_not_taken(rehearse: Rehearse) -> None:
-    with rehearse(ONE_POLICY) as stage:
+    with rehearse(ONE_POLICY, wired=True) as stage:
         stage.emulator.fail(Fault(kind="drop-before", method="POST", path="deviceConfigurations$"))
         planned = stage.plan()
         alike = {**planned.plan.pending[0].steps[0].operation.body, "description": "by hand"}  # type: ignore[dict-item]
@@ -417,7 +417,7 @@ def test_a_look_alike_that_appears_during_a_create_is_not_taken(rehearse: Rehear
 
 def test_an_object_that_lost_its_marker_during_the_run_is_left_alone(rehearse: Rehearse) -> None:
     """Somebody lets go of the policy after its text was written and before people lose it: it is nobody's then."""
-    with rehearse(TWO) as stage:
+    with rehearse(TWO, wired=True) as stage:
         stage.apply()
         stage.declare(TWO.replace("A policy", "Another text").replace("[allUsers]", "[]"))
 

@@ -16,8 +16,9 @@ import pytest
 from reconciler.emulator import Emulator, Fault
 
 from . import scenario
-from .command import VARIABLES, prepare
-from .harness import CANARY
+from .command import VARIABLES, Folder
+from .harness import CANARY, Rehearsal, Time, load_specs, pending
+from .wire import Wire
 
 COMMAND = [sys.executable, "-m", "reconciler"]
 ROOT = Path(__file__).parents[2]
@@ -47,10 +48,9 @@ def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(folder: Folder) -> Path:
     """The scenario as files."""
-    prepare(tmp_path)
-    return tmp_path
+    return folder.path
 
 
 @pytest.fixture
@@ -77,12 +77,13 @@ def _announced(lines: Iterable[str]) -> str:
     return str(json.loads(text)["url"])
 
 
-def test_specs_are_applied_to_a_graph_that_another_process_serves(place: Path, served: str) -> None:
-    graph = {"RECONCILER_GRAPH_URL": served}
-    assert run(place, "plan", "--detailed-exitcode", **graph).returncode == 2
-    applied = run(place, "apply", "--yes", **graph)
-    assert applied.returncode == 0, applied
-    assert run(place, "plan", "--detailed-exitcode", **graph).returncode == 0
+def test_specs_are_applied_to_a_graph_that_another_process_serves(folder: Folder, place: Path, served: str) -> None:
+    folder.environment.setenv("RECONCILER_GRAPH_URL", served)
+    folder.environment.setenv("RECONCILER_ACCESS_TOKEN", CANARY)
+    assert folder("plan", "--detailed-exitcode").code == 2
+    applied = folder("apply", "--yes")
+    assert applied.code == 0, applied
+    assert folder("plan", "--detailed-exitcode").code == 0
     assert not (place / ".reconciler" / "sandbox.json").exists(), "the embedded Graph was used instead"
     assert "Pilots" in (place / "served.json").read_text(encoding="utf-8")
 
@@ -149,6 +150,13 @@ def refuse_adoptions(place: Path) -> None:
     workspace.write_text(text.replace("adoptions: 1", "adoptions: 0"), encoding="utf-8")
 
 
+def finished_by_the_next(graph: Emulator) -> None:
+    """One more run, in this process, leaves nothing to do."""
+    rehearsal = Rehearsal(load_specs(scenario.SPECS), graph, Time(), wire=Wire(graph, CANARY))
+    rehearsal.apply()
+    assert pending(rehearsal.plan().plan) == {}
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Signals, code: int) -> None:
     with Emulator(seed=scenario.seed(), latency=0.02) as graph:
@@ -174,7 +182,7 @@ def test_a_signal_ends_the_run_between_two_writes(place: Path, number: signal.Si
         assert reported == sorted((w.method, w.path) for w in graph.writes)
         assert graph.writes[-1].method == "PATCH", "something was sent after the signal"
         assert json.loads((place / "record.json").read_text(encoding="utf-8"))["outcome"] == "partly-applied"
-        assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+        finished_by_the_next(graph)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "GET"])
@@ -271,7 +279,6 @@ def test_a_run_that_was_killed_is_finished_by_the_next(place: Path) -> None:
         _until(lambda: len(graph.writes) >= 4)
         process.kill()
         process.wait()
-        assert run(place, "apply", "--yes", RECONCILER_GRAPH_URL=graph.url).returncode == 0
-        assert run(place, "plan", "--detailed-exitcode", RECONCILER_GRAPH_URL=graph.url).returncode == 0
+        finished_by_the_next(graph)
         names = [str(app["displayName"]) + str(app["@odata.type"]) for app in graph.objects(scenario.APPS)]
         assert len(set(names)) == len(names), "the app was made twice"

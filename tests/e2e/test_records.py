@@ -50,7 +50,7 @@ def test_a_record_holds_every_object_before_and_after(folder: Folder, graph: Emu
     policy = results["JitSsoPolicy/jit"]
     assert policy["before"]["body"]["description"] == before["description"]
     assert policy["after"]["body"]["description"] == "For everybody\n" + scenario.marker("JitSsoPolicy", "jit")
-    assert len(policy["before"]["assignments"]) == len(policy["after"]["assignments"]) == 2
+    assert (len(policy["before"]["assignments"]), len(policy["after"]["assignments"])) == (2, 3)
     assert policy["properties"] == ["assignments", "description", "iosSingleSignOnExtension"]
     created = results["EnrollmentProfile/pilots"]
     assert created["before"] is None

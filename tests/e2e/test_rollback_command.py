@@ -20,7 +20,7 @@ from .command import WORKSPACE, Folder
 from .test_process import COMMAND, environment
 from .way_back import content
 
-EXPECTED = ("--expect", "deletes=2", "--expect", "assignmentRemovals=8", "--expect", "unassignedProfiles=2")
+EXPECTED = ("--expect", "deletes=2", "--expect", "assignmentRemovals=10", "--expect", "unassignedProfiles=2")
 
 
 def test_a_run_is_undone_by_its_record(folder: Folder, graph: Emulator) -> None:

@@ -412,7 +412,7 @@ def test_however_an_object_is_read_it_has_the_same_digests(
     setting: tuple[str, Any], rehearse: Callable[..., Rehearsal]
 ) -> None:
     """From a list, by itself, and after the service changed its ways."""
-    with rehearse(scenario.SPECS, seed=scenario.seed()) as stage:
+    with rehearse(scenario.SPECS, seed=scenario.seed(), wired=True) as stage:
         usual = digests(stage.plan())
         assert len(usual) == 7
         with_knobs(stage, **dict([setting]))

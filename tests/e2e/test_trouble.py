@@ -31,8 +31,8 @@ CREATED = {CONFIGURATIONS: 1, PROFILES: 1, APPS: 1}
 
 @pytest.fixture
 def tenant(rehearse: Rehearse) -> Callable[..., Rehearsal]:
-    """The scenario, not yet served."""
-    return lambda **options: rehearse(scenario.SPECS, seed=scenario.seed(), **options)
+    """The scenario, not yet served. On the wire: `test_reliability_rows` has the same faults over HTTP."""
+    return lambda **options: rehearse(scenario.SPECS, seed=scenario.seed(), wired=True, **options)
 
 
 def counts(stage: Rehearsal) -> dict[str, int]:
@@ -426,7 +426,7 @@ LADDERS = [
 )
 def test_order(rehearse: Rehearse, names: list[str], fewest: int, service: str) -> None:
     specs = ORDER + "".join(map(_listed, ("first", "second", "third")))
-    with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}) as stage:
+    with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}, wired=True) as stage:
         planned = stage.plan()
         [change] = planned.plan.pending
         assert len(change.steps) == fewest
@@ -453,7 +453,7 @@ def test_others_keep_their_order_among_themselves_where_the_service_inserts(rehe
     specs = ORDER + "".join(map(_listed, ("first", "second", "third")))
     names = ["theirs-2", "third", "theirs-1", "second", "theirs-3", "first"]
     for service in ("insert", "insert-shift", "swap"):
-        with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}) as stage:
+        with rehearse(specs, seed=_ladder_seed(names), knobs={"set_priority": service}, wired=True) as stage:
             stage.apply()
             assert stage.ladder() == ["first", "second", "third", "theirs-2", "theirs-1", "theirs-3"]
 
@@ -464,7 +464,7 @@ LAST = ORDER.replace("unlisted: last", "unlisted: first") + "".join(map(_listed,
 def test_a_service_that_shifts_is_asked_for_the_number_after_the_last(rehearse: Rehearse) -> None:
     """Nothing stands below an unlisted profile at the bottom whose number one could ask for; and once is enough."""
     names = ["first", "second", "third", "theirs"]
-    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}) as stage:
+    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}, wired=True) as stage:
         assert stage.apply().outcome is Outcome.APPLIED
         assert stage.ladder() == ["theirs", "first", "second", "third"]
         assert stage.apply().writes == ()
@@ -475,7 +475,7 @@ def test_a_service_that_refuses_the_number_after_the_last_is_told_of(
     rehearse: Rehearse, status: int, says: str
 ) -> None:
     names = ["first", "second", "third", "theirs"]
-    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}) as stage:
+    with rehearse(LAST, seed=_ladder_seed(names), knobs={"set_priority": "insert-shift"}, wired=True) as stage:
         error = {"error": {"code": "BadRequest", "message": "No such number."}}
         stage.emulator.fail(Fault(kind="status", path="/setPriority$", after=1, times=9, status=status, body=error))
         ran = stage.apply()

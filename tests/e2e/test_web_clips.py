@@ -56,7 +56,7 @@ def intents(app: dict[str, Any]) -> list[str]:
     ids=str,
 )
 def test_a_clip_is_made_assigned_and_then_as_specified(rehearse: Rehearse, knobs: dict[str, Any]) -> None:
-    with rehearse(clip(fullScreen="true"), seed=tenant(), knobs=knobs) as stage:
+    with rehearse(clip(fullScreen="true"), seed=tenant(), knobs=knobs, wired=True) as stage:
         ran = stage.apply()
         assert ran.outcome is Outcome.APPLIED, [r.error for r in ran.results]
         [made] = clips(stage)
@@ -74,7 +74,7 @@ def test_a_clip_is_made_assigned_and_then_as_specified(rehearse: Rehearse, knobs
 @pytest.mark.parametrize("null", ["clears", "ignored", "400"])
 def test_what_a_spec_clears_is_cleared_whatever_a_null_does(rehearse: Rehearse, null: str) -> None:
     held = {"description": "Apps", "targetApplicationBundleId": "com.apple.mobilesafari"}
-    with rehearse(clip(**held), seed=tenant(), knobs={"patch_null": null}) as stage:
+    with rehearse(clip(**held), seed=tenant(), knobs={"patch_null": null}, wired=True) as stage:
         stage.apply()
         stage.declare(clip(**dict.fromkeys(held, "null")))
         assert stage.apply().outcome is Outcome.APPLIED
@@ -97,7 +97,7 @@ def test_a_group_on_two_sides_is_reached_or_the_run_says_which_is_missing(rehear
     seed = tenant()
     seed["collections"]["groups"] = [{"id": KIOSKS, "displayName": "Kiosks", "securityEnabled": True}]
     knobs = {"assign_exclusion_and_include": kept}
-    with rehearse(clip(assignments=TAKEN_OFF), seed=seed, knobs=knobs) as stage:
+    with rehearse(clip(assignments=TAKEN_OFF), seed=seed, knobs=knobs, wired=True) as stage:
         planned = stage.plan()
         assert [d.rule for d in planned.plan.diagnostics] == ["ASSIGN104"]
         [result] = stage.apply(planned).results
@@ -112,7 +112,7 @@ def test_a_group_on_two_sides_is_reached_or_the_run_says_which_is_missing(rehear
 
 
 def test_scope_tags_that_cannot_be_read_are_not_none(rehearse: Rehearse) -> None:
-    with rehearse(clip(), seed=tenant()) as stage:
+    with rehearse(clip(), seed=tenant(), wired=True) as stage:
         stage.apply()
         stage.emulator.fail(Fault(method="GET", path="/mobileApps/[^/]+$", status=403, kind="status", times=9))
         plan = stage.plan().plan
@@ -121,7 +121,7 @@ def test_scope_tags_that_cannot_be_read_are_not_none(rehearse: Rehearse) -> None
 
 
 def test_pruning_takes_it_off_the_devices_first(rehearse: Rehearse) -> None:
-    with rehearse(clip(), seed=tenant()) as stage:
+    with rehearse(clip(), seed=tenant(), wired=True) as stage:
         stage.apply()
         stage.declare(NOBODY)
         assert actions(stage.plan(consent=PRUNE).plan) == {"WebClip/portal": "update", "WebClip/other": "create"}
@@ -134,7 +134,7 @@ def test_pruning_takes_it_off_the_devices_first(rehearse: Rehearse) -> None:
 
 
 def test_another_address_is_another_clip(rehearse: Rehearse) -> None:
-    with rehearse(clip(), seed=tenant()) as stage:
+    with rehearse(clip(), seed=tenant(), wired=True) as stage:
         stage.apply()
         stage.declare(clip("https://apps.contoso.example/"))
         assert stage.plan().plan.blocked
@@ -153,7 +153,7 @@ def test_another_address_is_another_clip(rehearse: Rehearse) -> None:
 @pytest.mark.parametrize("write", range(4))
 def test_an_exchange_that_stops_half_way_heals(rehearse: Rehearse, write: int) -> None:
     """After each write in turn the run is interrupted; the next one ends where an undisturbed one would have."""
-    with rehearse(clip(), seed=tenant()) as stage:
+    with rehearse(clip(), seed=tenant(), wired=True) as stage:
         stage.apply()
         stage.declare(clip("https://apps.contoso.example/"))
         before = len(stage.emulator.writes)

@@ -40,6 +40,7 @@ class Arrival:
     method: str
     path: str
     """Decoded, with version, without query."""
+    query: str = ""
 
     @property
     def is_write(self) -> bool:
@@ -97,7 +98,7 @@ class Wire:
         self._count += 1
         path, _, query = target.partition("?")
         segments = split_path(path)
-        arrival = Arrival(self._count, method, "/" + "/".join(segments))
+        arrival = Arrival(self._count, method, "/" + "/".join(segments), query)
         try:
             self.before(arrival)
             outcome = self._served(arrival, segments, query, headers, body or b"")

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from reconciler.emulator import people
 from reconciler.emulator.contract import extract
 from reconciler.emulator.contract.schema import HERE, Contract, contract
-from reconciler.emulator.resources import RESOURCES, Resource
+from reconciler.emulator.resources import RESOURCES, USERS, Resource
 
 
 def test_checked_in_contract_is_what_the_sdk_says() -> None:
@@ -88,8 +89,26 @@ def test_every_operation_served_is_in_the_contract(resource: Resource) -> None:
         assert body["body"][resource.assign] == f"[{resource.assignment}]"
     for child, kind in resource.children.items():
         assert _route(book, f"/{resource.path}/{{}}/{child}")["GET"] == {"response": f"[{kind}]"}
+    for report, kind in resource.reports.items():
+        assert _route(book, f"/{resource.path}/{{}}/{report}")["GET"] == {"response": kind}
+    if resource.single:
+        assert collection["GET"] == {"response": resource.type}
 
 
 def test_reading_the_contract_leaves_the_sdk_alone() -> None:
     assert HERE.name == "contract"
     assert contract() is contract()
+
+
+PEOPLE = {
+    "deviceManagementTroubleshootingEvents": "[deviceManagementTroubleshootingEvent]",
+    "managedDevices": "[managedDevice]",
+    "ownedDevices": "[directoryObject]",
+    "registeredDevices": "[directoryObject]",
+}
+
+
+@pytest.mark.parametrize("relation", [*people.INTUNE, *people.REGISTERED])
+def test_every_relation_of_a_person_is_in_the_contract(relation: str) -> None:
+    kind = PEOPLE.get(relation) or f"[{USERS.children[relation]}]"
+    assert _route(contract(), f"/users/{{}}/{relation}")["GET"] == {"response": kind}

@@ -71,7 +71,8 @@ def test_all_findings_of_a_body_are_told(graph: Graph) -> None:
         ("PATCH", CONFIGURATIONS, 405, "PATCH is not supported"),
         ("POST", "/deviceManagement/configurationPolicies", 405, "POST is not supported"),
         ("GET", "/v2.0/groups", 400, "Invalid version"),
-        ("GET", "/deviceManagement", 400, "Resource not found"),
+        ("GET", "/deviceAppManagement", 400, "Resource not found"),
+        ("POST", "/deviceManagement", 405, "POST is not supported"),
         ("GET", "", 400, "Resource not found"),
     ],
 )

@@ -380,6 +380,28 @@ def test_rules_change_through_their_action(graph: Graph) -> None:
     assert assign(graph, key, to("allDevices"), path=COMPLIANCE) == 200
 
 
+def test_a_filter_may_be_held_for_a_while_after_its_last_use(serve: Serve) -> None:
+    graph = serve(filter_in_use=400, filter_held=2)
+    key = graph.create(FILTERS, bodies.assignment_filter())
+    assert [graph.send("DELETE", f"{FILTERS}/{key}").status_code for _ in range(3)] == [400, 400, 200]
+
+
+def test_a_filter_may_name_what_uses_it(serve: Serve) -> None:
+    graph = serve(filter_payloads="item")
+    key = graph.create(FILTERS, bodies.assignment_filter())
+    policy = graph.create(CONFIGURATIONS, bodies.sso())
+    assert graph.get(f"{FILTERS}/{key}")["payloads"] == []
+    target: JsonObject = {
+        "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",
+        "deviceAndAppManagementAssignmentFilterId": key,
+        "deviceAndAppManagementAssignmentFilterType": "include",
+    }
+    assert assign(graph, policy, target) == 200
+    (use,) = graph.get(f"{FILTERS}/{key}?$select=payloads")["payloads"]
+    assert (use["payloadId"], use["assignmentFilterType"]) == (policy, "include")
+    assert [each["payloads"] for each in graph.values(FILTERS)] == [[]]
+
+
 def test_filters(graph: Graph) -> None:
     key = graph.create(FILTERS, bodies.assignment_filter())
     body = graph.get(f"{FILTERS}/{key}")

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler.emulator import Emulator, SteppingClock
 
-from . import bodies
+from . import bodies, readiness
 from .conftest import START
 from .oracle import additional, judge, judge_request
 
@@ -169,6 +169,42 @@ async def _neighbours(graph: Any, kept: dict[str, Any]) -> None:
         kept["error"] = error
 
 
+async def _readiness(graph: Any, kept: dict[str, Any]) -> None:
+    management, apps = graph.device_management, graph.device_app_management
+    ann, phone = graph.users.by_user_id(readiness.ANN), management.managed_devices.by_managed_device_id(readiness.PHONE)
+    policy = management.device_configurations.by_device_configuration_id(readiness.SSO)
+    kept["management"] = await management.get()
+    kept["devices"] = await management.managed_devices.get()
+    kept["device states"] = await phone.device_configuration_states.get()
+    kept["compliance states"] = await phone.device_compliance_policy_states.get()
+    kept["statuses"] = await policy.device_statuses.get()
+    kept["overview"] = await policy.device_status_overview.get()
+    kept["failures"] = await management.troubleshooting_events.get()
+    kept["branding"] = await management.intune_branding_profiles.get()
+    kept["terms"] = await management.terms_and_conditions.get()
+    kept["app protection"] = await apps.ios_managed_app_protections.get()
+    kept["app configurations"] = await apps.mobile_app_configurations.get()
+    kept["licences"] = await ann.license_details.get()
+    kept["own devices"] = await ann.managed_devices.get()
+    kept["app states"] = await ann.mobile_app_intent_and_states.get()
+    kept["app failures"] = await ann.mobile_app_troubleshooting_events.get()
+    kept["registered devices"] = await ann.registered_devices.get()
+    kept["entra devices"] = await graph.devices.get()
+    kept["access policies"] = await graph.identity.conditional_access.policies.get()
+    kept["registration policy"] = await graph.policies.device_registration_policy.get()
+    kept["skus"] = await graph.subscribed_skus.get()
+
+
+async def _play_readiness(url: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    graph, http = await _client(url)
+    try:
+        await _readiness(graph, kept)
+    finally:
+        await http.aclose()
+    return kept
+
+
 async def _play(url: str) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     graph, http = await _client(url)
@@ -238,6 +274,25 @@ def test_neighbours_come_back_as_typed(played: tuple[dict[str, Any], Emulator]) 
     assert kept["organization"].value[0].display_name == "Contoso"
     assert [token.token_name for token in kept["ade tokens"].value] == ["ABM"]
     assert [tag.display_name for tag in kept["scope tags"].value] == ["Default"]
+
+
+def test_what_a_readiness_check_reads_comes_back_as_typed() -> None:
+    with Emulator(seed=readiness.SEED, clock=SteppingClock(START)) as emulator:
+        kept = asyncio.run(_play_readiness(emulator.url))
+    unknown = [path for value in kept.values() for path in additional(value) if "@" not in path]
+    assert unknown == []
+    assert kept["management"].settings.secure_by_default is False
+    assert [device.device_type.value for device in kept["devices"].value] == ["iPhone", "iPhone"]
+    assert [state.state.value for state in kept["device states"].value] == ["compliant"]
+    assert kept["overview"].error_count == 1
+    assert kept["failures"].value[0].failure_category.value == "userValidation"
+    assert type(kept["app configurations"].value[0]).__name__ == "IosMobileAppConfiguration"
+    assert kept["app states"].value[0].mobile_app_list[0].install_state.value == "failed"
+    assert kept["app failures"].value[0].history[0].error_code == "-2016330882"
+    assert type(kept["registered devices"].value[0]).__name__ == "Device"
+    assert kept["access policies"].value[0].grant_controls.built_in_controls[0].value == "compliantDevice"
+    assert kept["registration policy"].user_device_quota == 50
+    assert kept["skus"].value[0].prepaid_units.enabled == 5
 
 
 def test_a_refusal_is_the_sdks_error(played: tuple[dict[str, Any], Emulator]) -> None:

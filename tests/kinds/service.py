@@ -17,14 +17,18 @@ from reconciler.model import ABSENT
 from reconciler.plan import Plan
 
 ROOTS = {
+    "/beta/deviceManagement/assignmentFilters": "assignmentFilters",
     "/beta/deviceManagement/deviceConfigurations": "deviceFeatures",
     "/beta/deviceManagement/appleUserInitiatedEnrollmentProfiles": "enrollmentProfiles",
     "/beta/deviceAppManagement/mobileApps": "storeApps",
+    "/beta/deviceManagement/deviceCompliancePolicies": "compliancePolicies",
 }
 ROOT_TYPES = {
+    "assignmentFilters": "deviceAndAppManagementAssignmentFilter",
     "deviceFeatures": "deviceConfiguration",
     "enrollmentProfiles": "appleUserInitiatedEnrollmentProfile",
     "storeApps": "mobileApp",
+    "compliancePolicies": "deviceCompliancePolicy",
 }
 APPS = ("storeApps", "vppApps", "webClips")
 """The collections that are one in the service."""
@@ -32,7 +36,7 @@ NEVER_SENT = frozenset(
     {"id", "createdDateTime", "lastModifiedDateTime", "version", "supportsScopeTags", "source", "sourceId"}
     | {"isAssigned", "uploadState", "publishingState"}
 )
-NEVER_PATCHED = frozenset({"priority", "platform", "appStoreUrl", "appUrl"})
+NEVER_PATCHED = frozenset({"priority", "platform", "appStoreUrl", "appUrl", "scheduledActionsForRule"})
 _PATH = re.compile(r"(/beta/[A-Za-z]+/[A-Za-z]+)(?:/([^/]+)(?:/([A-Za-z]+)(?:/([^/]+))?)?)?")
 
 
@@ -52,7 +56,7 @@ class Service:
 
     def send(self, method: str, path: str, body: Any, reference: str) -> None:
         for placeholder, object_id in self._ids.items():
-            path = path.replace(placeholder, object_id)
+            path, body = path.replace(placeholder, object_id), _put_in(body, placeholder, object_id)
         match = _PATH.fullmatch(path)
         assert match, f"no such path: {path}"
         root, object_id, member, member_id = match.groups()
@@ -85,6 +89,8 @@ class Service:
 
     def _delete_object(self, held: dict[str, Any], body: object) -> None:
         assert body is ABSENT
+        rest = [o for objects in self.tenant.values() for o in objects if o is not held]
+        assert not any(held["id"] in str(o.get("assignments")) for o in rest), f"{held['id']} is still assigned with"
         for key, objects in self.tenant.items():
             self.tenant[key] = [o for o in objects if o is not held]
 
@@ -119,6 +125,15 @@ class Service:
         rest.insert(numbers.index(body["priority"]), held)
         for profile, number in zip(rest, numbers, strict=True):
             profile["priority"] = number
+
+
+def _put_in(body: Any, placeholder: str, object_id: str) -> Any:
+    """A body with an id where a placeholder stands for it."""
+    if isinstance(body, dict):
+        return {key: _put_in(value, placeholder, object_id) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_put_in(value, placeholder, object_id) for value in body]
+    return object_id if body == placeholder else body
 
 
 def _target_of(assignment: Mapping[str, Any]) -> tuple[str, str, str]:

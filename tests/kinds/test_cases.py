@@ -31,9 +31,9 @@ OBJECTS = yaml.safe_load((HERE / "objects.yaml").read_text(encoding="utf-8"))
 FILES = sorted(HERE.glob("*/*.yaml"))
 ENOUGH = 8
 MEMBERS = {"about", "spec", "live", "names", "unread", "previousOwners", "consent", "expect"}
-NOT_AGREED = {"PLAN103", "PLAN104"}
+NOT_AGREED = {"PLAN103", "PLAN104", "PLAN110"}
 """Changes that are shown and that apply refuses."""
-EXPECTED = {"changes", "requests", "diagnostics", "orphaned", "unmanaged", "complete"}
+EXPECTED = {"changes", "requests", "diagnostics", "orphaned", "unmanaged", "waived", "complete"}
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -89,6 +89,7 @@ def test_case(case: dict[str, Any]) -> None:
     assert_changes(plan, expected["changes"])
     assert shown(plan.orphaned) == (expected.get("orphaned") or [])
     assert shown(plan.unmanaged) == (expected.get("unmanaged") or [])
+    assert [each["path"] for each in plan.waived] == (expected.get("waived") or [])
     assert plan.complete == expected.get("complete", True)
 
 

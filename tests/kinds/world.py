@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler import waivers
 from reconciler.crosscheck import crosscheck
 from reconciler.decide import Planned, match_all, plan
+from reconciler.engine.names import filter_names, joined
 from reconciler.kind import Consent, World
 from reconciler.kinds import REGISTRY
 from reconciler.live import Group, Names, Reading, live_object
@@ -42,7 +44,7 @@ def text_of(documents: Iterable[Mapping[str, Any]]) -> bytes:
 def specs_of(*files: Sequence[Mapping[str, Any]]) -> SpecSet:
     """The spec set of files, each a list of documents, checked as `validate` does."""
     named = [(f"specs/{index}.yaml", text_of(documents)) for index, documents in enumerate(files)]
-    return crosscheck(load(named), REGISTRY)
+    return waivers.check(crosscheck(load(named), REGISTRY))
 
 
 def names_of(known: Mapping[str, Any]) -> Names:
@@ -89,7 +91,10 @@ def world_of(
         for key, collection in COLLECTIONS.items()
     }
     agreed = Consent.from_json(consent or {})
-    world = World(OWNER, TENANT.name, names_of(names), readings, specs.desired, previous_owners, consent=agreed)
+    listed = filter_names([{**o.body, "id": o.id} for o in readings["assignmentFilters"].objects], {})
+    world = World(
+        OWNER, TENANT.name, joined(names_of(names), listed), readings, specs.desired, previous_owners, consent=agreed
+    )
     return match_all(REGISTRY, world)
 
 

@@ -21,9 +21,14 @@ from tests.e2e.scenario import (
     pair,
     policy,
     profile,
+    teams,
     to,
 )
 
+COMPLIANCE = "deviceManagement/deviceCompliancePolicies"
+BASELINE = "iOS baseline"
+SHARED = ("Microsoft Authenticator", "Microsoft Teams", BASELINE)
+"""What objects are called that others own, and that specs assign."""
 POLICIES = ("a", "b")
 CLIPS = ("help", "portal")
 PROFILE_NAMES = ("p", "q", "r")
@@ -123,6 +128,27 @@ def app_spec(draw: st.DrawFn, source: str) -> Document:
 
 
 @st.composite
+def first_app_spec(draw: st.DrawFn) -> Document:
+    fields = {
+        "intent": st.sampled_from(["required", "available"]),
+        "isRemovable": st.booleans(),
+        "unlisted": st.sampled_from(["keep", "remove"]),
+        "assignments": st.none() | assignments(exclusions=True),
+    }
+    app = draw(st.sampled_from([{"bundleId": "com.microsoft.skype.teams"}, {"storeId": "1113153706"}]))
+    return document("AppAssignment", "teams", {"app": app, **draw(some(fields))})
+
+
+@st.composite
+def compliance_spec(draw: st.DrawFn) -> Document:
+    fields = {
+        "unlisted": st.sampled_from(["keep", "remove"]),
+        "assignments": st.none() | assignments(exclusions=True),
+    }
+    return document("CompliancePolicyAssignment", "baseline", {"policy": BASELINE, **draw(some(fields))})
+
+
+@st.composite
 def clip_spec(draw: st.DrawFn, name: str) -> Document:
     fields = {
         "description": TEXT,
@@ -154,6 +180,8 @@ def documents(draw: st.DrawFn) -> tuple[Document, ...]:
         found.append(document("EnrollmentPriority", "ios", spec))
     found += [draw(app_spec(source)) for source in draw(st.sets(st.sampled_from(["store", "vpp"])))]
     found += [draw(clip_spec(name)) for name in draw(st.sets(st.sampled_from(CLIPS)))]
+    found += [draw(first_app_spec())] if draw(st.booleans()) else []
+    found += [draw(compliance_spec())] if draw(st.booleans()) else []
     return tuple(found) or (draw(policy_spec("a")),)
 
 
@@ -186,6 +214,22 @@ def live_profile(draw: st.DrawFn, number: int, name: str, rank: int) -> dict[str
 
 
 @st.composite
+def live_compliance(draw: st.DrawFn) -> dict[str, Any]:
+    """A policy that somebody made; a group of Staff may be left out of it, which no spec lists."""
+    mark = draw(st.sampled_from(["", marker("CompliancePolicyAssignment", "baseline")]))
+    return {
+        "@odata.type": "#microsoft.graph.iosCompliancePolicy",
+        "id": "50000001-1111-4222-8333-000000000001",
+        "displayName": BASELINE,
+        "description": "\n".join(filter(None, [draw(TEXT), mark])),
+        "passcodeRequired": draw(st.booleans()),
+        "osMinimumVersion": "17.0",
+        "roleScopeTagIds": draw(st.sampled_from([["0"], ["0", "7"]])),
+        "assignments": draw(st.sampled_from([[], [to("Staff")], [to()], [to("Staff"), to()]])),
+    }
+
+
+@st.composite
 def live_clip(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
     mark = draw(st.sampled_from(["", marker("WebClip", name)]))
     return {
@@ -213,7 +257,12 @@ def live_clip(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """Specs and a tenant that has some of their objects, and some of others."""
-    tenant: dict[str, list[Any]] = {CONFIGURATIONS: [], PROFILES: [], APPS: [authenticator_vpp()]}
+    tenant: dict[str, list[Any]] = {
+        CONFIGURATIONS: [],
+        PROFILES: [],
+        APPS: [authenticator_vpp(), {**teams(), "description": ""}],
+        COMPLIANCE: [draw(live_compliance())],
+    }
     for number, name in enumerate((*POLICIES, "foreign"), start=1):
         if draw(st.booleans()):
             tenant[CONFIGURATIONS].append(draw(live_policy(number, name)))
@@ -225,7 +274,7 @@ def cases(draw: st.DrawFn) -> Case:
     for number, (name, rank) in enumerate(zip(live, ranks, strict=True), start=1):
         tenant[PROFILES].append(draw(live_profile(number, name, rank)))
     wanted = draw(documents())
-    ours = {*(f"Policy {n}" for n in POLICIES), *(f"Profile {n}" for n in PROFILE_NAMES), "Microsoft Authenticator"}
+    ours = {*(f"Policy {n}" for n in POLICIES), *(f"Profile {n}" for n in PROFILE_NAMES), *SHARED}
     ours |= {f"Clip {name}" for name in CLIPS}
     return Case(
         wanted,

@@ -61,9 +61,10 @@ def recovered(stage: Stage, *, applies: int = 1) -> None:
 
 
 def test_invariant_29_the_next_run_heals_a_crash_before_any_request() -> None:
-    """The process is gone just before request k. What the tenant holds changes with writes only, so k is every write,
-    and the first reading."""
-    for number in [1, *writes_of(0)]:
+    """The process is gone just before request k. What the tenant holds changes with writes only: what it holds before
+    a write it held after the commit of the one before (the next test), so k is the first reading and every third write.
+    """
+    for number in [1, *writes_of(0)[::3]]:
         with staged() as stage:
             planned = stage.plan(consent=estate.PRUNE)
             assert stage.apply(planned, Trouble(kill=("before", number)), may_end=True) is None

@@ -114,11 +114,17 @@ def test_invariant_06_no_write_is_repeated_run_after_run(part: int) -> None:
                 ran = stage.apply(planned)
                 assert ran
                 sent.append({f"{w.method} {w.path} {w.body}" for w in ran.writes})
+                if len(sent) > 1 and not sent[-1]:
+                    break  # nothing that a third run could repeat
             else:
                 assert not sent[1] & sent[2], (name, value)
 
 
 # -- plan --------------------------------------------------------------------------------------------------------------
+
+
+ONE_FIELD = {"defaultEnrollmentType", "availableEnrollmentTypeOptions"}
+"""Properties that hold one field of a spec, so they are sent together: how people may enroll."""
 
 
 def test_invariant_07_only_differences_are_written() -> None:
@@ -134,8 +140,17 @@ def test_invariant_07_only_differences_are_written() -> None:
             for write in ran.writes:
                 stored = before.get(write.path.split("/")[4]) if write.method == "PATCH" else None
                 if stored and isinstance(write.body, dict):
-                    same = [k for k, v in write.body.items() if k != "@odata.type" and stored.get(k) == v]
+                    sent = write.body.keys() - {"@odata.type"}
+                    same = {key for key in sent if _untyped(stored.get(key)) == _untyped(write.body[key])}
+                    same -= ONE_FIELD if ONE_FIELD & (sent - same) else set()
                     assert not same, (seed, write.path, same)
+
+
+def _untyped(value: Any) -> Any:
+    """A value without the types in it, which the service need not show. The order of a list says nothing."""
+    if isinstance(value, list):
+        return sorted((_untyped(each) for each in value), key=str)
+    return {k: v for k, v in sorted(value.items()) if k != "@odata.type"} if isinstance(value, dict) else value
 
 
 def test_invariant_13_a_plan_carried_out_on_paper_gives_what_the_service_has() -> None:
@@ -225,7 +240,10 @@ SPOILED = (
 
 
 def test_invariant_19_a_plan_is_right_or_blocked_whichever_reading_is_spoiled() -> None:
-    """Every GET of a plan in turn is answered with something that no retry mends: never another plan that may run."""
+    """Every GET of a plan in turn is answered with something that no retry mends: never another plan that may run.
+
+    What is read beside the objects that the plan is about is missed aloud, and changes nothing that the plan does.
+    """
     with Stage(estate.documents(), estate.seed()) as stage:
         right = _without_instant(stage.plan().plan.to_json())
         readings = sum(r.method == "GET" for r in stage.rehearsal.emulator.log)
@@ -233,12 +251,18 @@ def test_invariant_19_a_plan_is_right_or_blocked_whichever_reading_is_spoiled() 
             stage.rehearsal.emulator.fail(Fault(method="GET", after=number, **spoiled))
             made = stage.plan().plan
             stage.rehearsal.emulator.heal()
-            assert made.blocked or _without_instant(made.to_json()) == right, (number, spoiled)
+            found = _without_instant(made.to_json())
+            missed = [d for d in found["diagnostics"] if d["rule"] == "READ102"]
+            assert made.blocked or (len(missed) <= 1 and _without(found, missed) == right), (number, spoiled)
         assert not stage.rehearsal.emulator.writes
 
 
 def _without_instant(document_: Any) -> Any:
     return {k: v for k, v in document_.items() if k not in ("createdAt", "expiresAt", "digest")}
+
+
+def _without(document_: Any, findings: list[Any]) -> Any:
+    return {**document_, "diagnostics": [d for d in document_["diagnostics"] if d not in findings]}
 
 
 # -- safety ------------------------------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.audience import Affected
-from reconciler.render import text
+from reconciler.render import rules, text
 from reconciler.render.text import Style
 from reconciler.run import Outcome
 
 from . import documents as given
+from . import rule_documents
 
 FOLDER = Path(__file__).parent / "golden"
 PLAIN, NARROW, WIDE, COLORED = Style(), Style(width=60), Style(width=140), Style(color=True)
@@ -64,6 +65,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "run-nothing": lambda: text.run(given.made_run(Outcome.NOTHING_TO_DO), style=PLAIN),
     "validation": lambda: _validation(given.PADDED, given.WIDE, given.LONG, given.PLACELESS, given.NOTE),
     "validation-clean": _validation,
+    "rules": lambda: rules.text(rule_documents.listed(), style=PLAIN),
+    "rules-narrow": lambda: rules.text(rule_documents.listed(), style=NARROW),
+    "rules-markdown": lambda: rules.markdown(rule_documents.listed()),
+    "rule": lambda: rules.explained(rule_documents.explained(), style=PLAIN),
+    "rule-set": lambda: rules.explained(rule_documents.explained(rule_documents.SET, example=None), style=COLORED),
+    "rule-markdown": lambda: rules.explained_markdown(rule_documents.explained()),
 }
 
 

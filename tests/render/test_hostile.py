@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.render import text
+from reconciler.render import apps, rules, text
 from reconciler.render.text import Style
 from reconciler.run import Outcome
 
-from . import documents
+from . import app_documents, documents, rule_documents
 from .hostile import PAYLOADS, complaints
 from .test_safe import ANY_TEXT
 
@@ -41,10 +41,25 @@ def _validation(document: dict[str, Any], style: Style = Style()) -> str:  # noq
     return text.validation(document, style=style)
 
 
+def _rules(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008 - a frozen value
+    return rules.text(document, style=style) + rules.markdown(document)
+
+
+def _rule(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008 - a frozen value
+    return rules.explained(document, style=style) + rules.explained_markdown(document)
+
+
+def _apps(document: dict[str, Any], style: Style = Style()) -> str:  # noqa: B008 - a frozen value
+    return apps.text(document, style=style) + apps.markdown(document)
+
+
 CASES: dict[str, tuple[Renderer, Callable[[], dict[str, Any]]]] = {
     "plan": (_plan, documents.everything),
     "refused plan": (_plan, documents.refusing),
     "run": (_run, lambda: documents.made_run(Outcome.PARTLY_APPLIED, *documents.RESULTS)),
+    "apps": (_apps, app_documents.listed),
+    "rules": (_rules, rule_documents.listed),
+    "rule": (_rule, rule_documents.explained),
     "pins": (_pins, lambda: documents.pins("refused", *documents.PINNED, found=(documents.NOTE,))),
     "validation": (
         _validation,

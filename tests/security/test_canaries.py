@@ -73,13 +73,24 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "verify": ("verify record.json", "verify record.json --format json", "verify saved.json"),
     "rollback": ("rollback record.json --out back.json", "rollback record.json --format json"),
     "permissions": ("permissions", "permissions --format json", "permissions --az apply"),
+    "apps": ("apps", "apps --format json", "apps --format markdown"),
+    "doctor": ("doctor", "doctor --format json", "doctor --user ann@contoso.example --format markdown"),
+    "explain": (
+        "explain",
+        "explain --format json",
+        "explain --group Executives --format markdown",
+        "explain --user ann@contoso.example",
+        "explain JIT115",
+    ),
+    "rules": ("rules", "rules --format json", "rules --format markdown"),
+    "guide": ("guide --format html --out guide.html", "guide --format json", "guide --admin"),
     "schema": ("schema", "schema plan"),
     "kinds": ("kinds", "kinds --format json"),
     "emulator": ("emulator --knob nothing=1", "emulator --seed nothing.json"),
 }
 """How each command is called, in this order; what needs a process of its own is below."""
 
-OFFLINE = {"validate", "show", "verify", "permissions", "schema", "kinds", "emulator"}
+OFFLINE = {"validate", "show", "verify", "permissions", "rules", "guide", "schema", "kinds", "emulator"}
 EVERY = [line for name, lines in COMMANDS.items() if name in commands() for line in lines]
 ONLINE = [line for name, lines in COMMANDS.items() if name in commands().keys() - OFFLINE for line in lines[:3]]
 

@@ -15,13 +15,18 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import Emulator
+from reconciler.render import explain, people, permissions, text, waived
 from reconciler.render import json as as_json
-from reconciler.render import permissions, text
+from reconciler.render.style import page
 from reconciler.render.text import Style
 from tests.docs_parts import commands
 from tests.e2e import scenario
 from tests.e2e.command import Folder
+from tests.guide import test_html as guide_html
+from tests.guide import test_markdown as guide_markdown
 from tests.render import documents
+from tests.render import test_doctor as render_doctor
+from tests.render import test_hostile as render_hostile
 from tests.render.hostile import PAYLOADS, complaints, without_color
 from tests.render.test_hostile import replaced
 
@@ -30,10 +35,65 @@ from .test_canaries import COMMANDS
 RENDER = Path(text.__file__).parent
 PLAIN = Style()
 PARTS = {"__init__", "dry_run", "fields", "findings", "ladder", "members", "plan_text", "run_text", "pins_text"}
-PARTS |= {"safe", "style", "summary", "targets", "values"}
-"""Modules that the renderers below are made of."""
+PARTS |= {"markup", "safe", "style", "summary", "targets", "values"}
+"""Modules that the renderers are made of."""
+ELSEWHERE: dict[str, Callable[..., None]] = {
+    "text": render_hostile.test_invariant_45_hostile_values_in_every_place,
+    "apps": render_hostile.test_invariant_45_hostile_values_in_every_place,
+    "rules": render_hostile.test_invariant_45_hostile_values_in_every_place,
+    "doctor": render_doctor.test_hostile_values_in_every_place,
+    "doctor_markdown": render_doctor.test_hostile_values_in_every_place,
+    "guide_html": guide_html.test_names_change_nothing_but_words,
+    "guide_markdown": guide_markdown.test_names_hide_nothing_and_are_no_markup,
+}
+"""Renderers whose pages are held against the same names by a test of their own."""
 NEED = {"permission": "p", "anyOf": ["p", "q"], "why": "w", "onlyIf": "o", "for": ["plan"]}
 PIN = {"section": "groups", "name": "n", "change": "changed", "before": "b", "after": "a", "refused": True}
+
+FEW = {"atLeast": 2, "atMost": 5}
+PROFILE = {"address": "a", "displayName": "d", "type": "t", "typeName": "n"}
+PEOPLE = {
+    "moves": [
+        {"from": None, "to": PROFILE, "people": FEW},
+        {"from": PROFILE, "to": None, "people": FEW},
+        {"from": PROFILE, "to": {**PROFILE}, "people": FEW},
+    ],
+    "gaps": [{"profile": PROFILE, "part": "p", "people": FEW, "groups": [{"group": "g"}], "partial": ["x"]}],
+}
+WAIVED = [
+    {"address": "a", "path": "/p", "value": ["v"], "specified": "s", "owner": "o", "reason": "r", "waiver": "w"},
+    {"address": "a", "rule": "r", "message": "m", "expires": "e", "owner": "o", "reason": "r", "waiver": "w"},
+]
+SIDE = {
+    "ladder": [{"profile": PROFILE, "verdict": "wins", "because": "b", "assigned": FEW, "wins": FEW}],
+    "chain": [
+        {
+            "profile": PROFILE,
+            "part": "p",
+            "state": "missing",
+            "by": [{"name": "n", "through": ["t"], "doubt": "d"}],
+            "missing": FEW,
+            "groups": ["g"],
+        }
+    ],
+    "withoutProfile": FEW,
+}
+EXPLAINED = {
+    "tenant": {"name": "n"},
+    "about": {"what": "user", "name": "n", "principal": "p", "address": "a", "people": FEW, "notes": ["n"]},
+    "today": SIDE,
+    "afterPlan": SIDE,
+    "supplies": {"through": ["t"], "reaches": FEW, "profiles": [{"profile": PROFILE, "people": FEW}]},
+    "partial": ["p"],
+}
+
+
+def _explained(payload: str) -> str:
+    """What `explain` says of a person, a group and a spec, as text and as Markdown."""
+    found: Any = replaced(EXPLAINED, payload, frozenset({"state", "verdict"}))
+    asked = [{**found, "about": {**found["about"], "what": what}} for what in ("user", "group", "spec", "everybody")]
+    return "".join(explain.text(each, style=PLAIN) + explain.markdown(each) for each in [*asked, found])
+
 
 PAGES: dict[str, Callable[[str], str]] = {
     "text: pins": lambda payload: text.pins(
@@ -43,14 +103,17 @@ PAGES: dict[str, Callable[[str], str]] = {
         {"tenant": payload, "plan": [payload], "apply": [payload], "why": [replaced({**NEED}, payload), NEED]},
         style=PLAIN,
     ),
+    "people": lambda payload: page(people.lines(replaced(PEOPLE, payload), style=PLAIN)),
+    "waived": lambda payload: page(waived.section(replaced({"waived": WAIVED}, payload), PLAIN)),
+    "explain": _explained,
     "json": lambda payload: as_json.document(replaced(documents.everything(), payload[:9000])),
 }
-"""Renderers by module; those of `text` for plans, runs and findings are in `tests/render/test_hostile.py`."""
+"""Renderers by module, and what they show."""
 
 
 def test_every_renderer_is_in_the_table() -> None:
     modules = {path.stem for path in RENDER.glob("*.py")}
-    assert modules - PARTS == {name.partition(":")[0] for name in PAGES}
+    assert modules - PARTS == {name.partition(":")[0] for name in PAGES} | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from tests.e2e.harness import Rehearsal
 from tests.e2e.scenario import PROFILES as LADDER
 
-from .meets import COLLECTION, FIELD, OWNER, WEB_CLIP, held, is_app_of, markers, text
+from .meets import COLLECTION, FIELD, OWNER, WEB_CLIP, held, is_app_of, is_policy_of, markers, text
 from .specs import SWITCHES, Document
 from .tenants import COLLECTIONS
 from .violation import hold
@@ -50,6 +50,11 @@ class Ledger:
         """What administrators created."""
         self.edits = 0
         """How many there were since the last plan."""
+        self._hidden: dict[str, set[str]] = {}
+        """By collection: what stands in it and its last list did not show, because readers lag."""
+        self._unseen: set[str] = set()
+        """What was hidden in the list that a create of this run rested on."""
+        self._versions: list[Body] = []
         self.open()
 
     def open(self) -> None:
@@ -57,10 +62,43 @@ class Ledger:
         self._held = {str(o["id"]).lower(): (c, o) for c, objects in self.tenant().items() for o in objects}
         self._there = set(self._held)
         self._edited, self._raced = {}, set()
+        self._hidden, self._unseen = {name: self._not_shown(name) for name in COLLECTIONS}, set()
 
     def tenant(self) -> dict[str, list[Body]]:
         """The objects as they are stored now."""
         return {name: self._rehearsal.stored(name) for name in COLLECTIONS}
+
+    # -- what readers are shown ---------------------------------------------------------------------------------------
+
+    def plans(self) -> None:
+        """A plan begins to read."""
+        self.edits = 0
+        late = [body for body in self._rehearsal.lagging(LADDER).values() if body]
+        self._versions = late and [*late, *self._rehearsal.stored(LADDER)]
+
+    def versions(self) -> dict[str, list[Body]]:
+        """The ranks that the last plan may have read: each number of a profile once, the one that lags too."""
+        pairs = {(str(body["id"]).lower(), body["priority"]) for body in self._versions}
+        return {LADDER: [{"id": key, "priority": number} for key, number in pairs]}
+
+    def seen(self) -> dict[str, list[Body]]:
+        """The objects as they are stored now, without those that a create of this run could not know of."""
+        found = self.tenant()
+        return {name: [o for o in held if str(o["id"]).lower() not in self._unseen] for name, held in found.items()}
+
+    def lists(self, path: str, *, more: bool) -> None:
+        """A list is about to be read (`more`: another page of it)."""
+        collection, key, _ = place(path)
+        if collection and not key:
+            known = self._hidden[collection] if more else set()
+            self._hidden[collection] = known | self._not_shown(collection)
+
+    def unwatched(self) -> None:
+        """Nobody tells which lists are read: what is hidden at the start counts as hidden from every create."""
+        self._unseen = set().union(*self._hidden.values())
+
+    def _not_shown(self, collection: str) -> set[str]:
+        return {key for key, body in self._rehearsal.lagging(collection).items() if body is None}
 
     # -- administrators -----------------------------------------------------------------------------------------------
 
@@ -94,6 +132,8 @@ class Ledger:
         """A write is about to be served: it must go to something that a spec means (`may_end`: or that is ours)."""
         collection, key, _ = place(path)
         hold(collection, 20, f"a write goes to {path}")
+        if not key:
+            self._unseen |= self._hidden[collection]
         if not key or key not in self._held:
             return  # a create, or what this run created
         if key in self._edited and self._edited[key] >= self._looked_at(key, collection):
@@ -150,7 +190,10 @@ class Ledger:
         hold(same, 20, "profiles of others changed their order among themselves")
 
     def _once(self, now: Mapping[str, Sequence[Body]], documents: Sequence[Document]) -> None:
-        """At most one object of a spec was made by runs; copies that were there, or that people made, do not count."""
+        """At most one object of a spec was made by runs; copies that were there, or that people made, do not count.
+
+        Nor does one that the list did not show on which the create rested: the documented race after a crash.
+        """
         for each in documents:
             if each["kind"] not in COLLECTION:
                 continue
@@ -158,7 +201,7 @@ class Ledger:
             mine = [str(o["id"]).lower() for o in now[collection] if name in markers(o, collection)]
             made = [key for key in mine if key not in self._there and key not in self._by_hand]
             hold(len(made) <= 1, 30, f"{name[1]}/{name[2]} was made {len(made)} times")
-            there = [key for key in mine if key in self._there]
+            there = [key for key in mine if key in self._there and key not in self._unseen]
             hold(not made or not there, 30, f"{name[1]}/{name[2]} was made though it was there")
 
 
@@ -170,8 +213,10 @@ def means(collection: str, body: Mapping[str, Any], documents: Iterable[Document
 
 
 def _stands_for(collection: str, body: Mapping[str, Any], each: Document) -> bool:
-    if each["kind"] == "AuthenticatorAssignment":
+    if each["kind"] in ("AuthenticatorAssignment", "AppAssignment"):
         return is_app_of(body, each["spec"])
+    if each["kind"] == "CompliancePolicyAssignment":
+        return is_policy_of(body, each["spec"])
     if each["kind"] == "WebClip" and body["@odata.type"] != WEB_CLIP:
         return False
     found = markers(body, collection)
@@ -204,10 +249,15 @@ def unmanaged(collection: str, body: Mapping[str, Any], each: Document) -> dict[
         fields = {**SWITCHES, "publisher": "publisher", "description": "description"}
         found |= {name: body.get(name) for field, name in fields.items() if field not in spec}
         found["icon"] = body.get("largeIcon")
-    if each["kind"] == "AuthenticatorAssignment":
+    if each["kind"] == "CompliancePolicyAssignment":
+        own = {"description", "assignments", "version", "lastModifiedDateTime"}
+        found |= {name: value for name, value in body.items() if name not in own}
+    if each["kind"] in ("AuthenticatorAssignment", "AppAssignment", "CompliancePolicyAssignment"):
         found["others"] = [m for m in markers(body, collection) if m[0] != OWNER]
         found["app"] = {k: body[k] for k in ("displayName", "bundleId", "publisher", "appStoreUrl") if k in body}
-    if "assignments" not in spec:
+    if each["kind"] == "AssignmentFilter" and "scopeTags" not in spec:
+        found["tags"] = sorted(body["roleScopeTags"])
+    if "assignments" not in spec and "assignments" in body:
         found["targets"] = sorted((*held(a["target"]), str(a.get("settings"))) for a in body["assignments"])
     return found
 

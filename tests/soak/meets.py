@@ -12,21 +12,32 @@ from typing import Any
 
 from tests.e2e.scenario import APPS, CONFIGURATIONS, PROFILES
 
-from .specs import FILTERS, GROUPS, SCOPE_TAGS, SINGLE_TYPES, SWITCHES, TOKEN, USER_CHOICE, Document
+from .specs import FILTERS, GROUPS, SCOPE_TAGS, SINGLE_TYPES, SWITCHES, TEAMS, TOKEN, USER_CHOICE, Document
 
 Body = Mapping[str, Any]
 Tenant = Mapping[str, Sequence[Body]]
 MARKER = re.compile(r"^[ \t]*\[reconciler owner=(\S+) kind=(\S+) name=([^\s\]]+)[^\]]*\][ \t]*$", re.MULTILINE)
 AUTHENTICATOR = "com.microsoft.azureauthenticator"
 ALL_USERS, ALL_DEVICES = "acacacac-9df4-4c7d-9d50-4ef0226f57a9", "adadadad-808e-44e2-905a-0b7873a8a531"
+COMPLIANCE = "deviceManagement/deviceCompliancePolicies"
+DEVICE_FILTERS = "deviceManagement/assignmentFilters"
 COLLECTION = {
+    "AssignmentFilter": DEVICE_FILTERS,
     "JitSsoPolicy": CONFIGURATIONS,
     "EnrollmentProfile": PROFILES,
     "AuthenticatorAssignment": APPS,
+    "AppAssignment": APPS,
     "WebClip": APPS,
+    "CompliancePolicyAssignment": COMPLIANCE,
 }
 WEB_CLIP = "#microsoft.graph.iosiPadOSWebClip"
-FIELD = {CONFIGURATIONS: "description", PROFILES: "description", APPS: "notes"}
+FIELD = {
+    CONFIGURATIONS: "description",
+    PROFILES: "description",
+    APPS: "notes",
+    COMPLIANCE: "description",
+    DEVICE_FILTERS: "description",
+}
 OWNER = "contoso"
 
 
@@ -153,7 +164,9 @@ def _assignments(body: Body, spec: Body) -> Iterable[str]:
 
 
 def is_app_of(body: Body, spec: Body) -> bool:
-    """Whether an app is the Authenticator that a spec is about."""
+    """Whether an app is the Authenticator that a spec is about, or the app of the first sign-in."""
+    if "bundleId" in spec["app"]:
+        return str(body.get("bundleId")).lower() == TEAMS
     vpp = spec["app"]["source"] == "vpp"
     kind = "iosVppApp" if vpp else "iosStoreApp"
     mine = str(body["@odata.type"]).endswith(kind) and str(body.get("bundleId")).lower() == AUTHENTICATOR
@@ -168,13 +181,30 @@ def _app(body: Body, spec: Body) -> Iterable[str]:
     live = {(held(a["target"]), a["intent"].lower()): a for a in body["assignments"]}
     default = spec.get("intent", "required")
     wanted = {(key, default): entry for key, entry in wanted_keys(spec).items()}
+    yield from _listed(spec, wanted, live)
+    for (key, intent), assignment in live.items():
+        if (key, intent) in wanted and not key[1]:
+            yield from _settings(assignment, intent, spec)
+
+
+def _compliance(body: Body, spec: Body) -> Iterable[str]:
+    if not is_policy_of(body, spec):
+        yield "another policy carries the marker"
+    if "assignments" in spec:
+        yield from _listed(spec, wanted_keys(spec), {held(a["target"]): a for a in body["assignments"]})
+
+
+def is_policy_of(body: Body, spec: Body) -> bool:
+    """Whether a compliance policy is the one that a spec names."""
+    return body["displayName"] == spec["policy"] and str(body["@odata.type"]).endswith(".iosCompliancePolicy")
+
+
+def _listed(spec: Body, wanted: Mapping[Any, Body], live: Mapping[Any, Body]) -> Iterable[str]:
+    """What others assigned may stay, unless the spec says otherwise."""
     if missing := [key for key in wanted if key not in live]:
         yield f"assignments: {missing} are missing"
     if spec.get("unlisted") == "remove" and live.keys() - wanted.keys():
         yield f"assignments: {sorted(live.keys() - wanted.keys())} are left"
-    for (key, intent), assignment in live.items():
-        if (key, intent) in wanted and not key[1]:
-            yield from _settings(assignment, intent, spec)
 
 
 def _settings(assignment: Body, intent: str, spec: Body) -> Iterable[str]:
@@ -208,6 +238,13 @@ def _web_clip(body: Body, spec: Body) -> Iterable[str]:
             yield f"assignments: {sorted(live)} for {sorted(wanted)}"
 
 
+def _device_filter(body: Body, spec: Body) -> Iterable[str]:
+    yield from _common(body, spec)
+    yield from _scope_tags({"roleScopeTagIds": body["roleScopeTags"]}, spec)
+    if (body["rule"], body["platform"]) != (spec["rule"], "iOS"):
+        yield f"rule: {body['rule']}"
+
+
 def _effective(value: Any) -> Any:
     """What Intune does where a setting is null."""
     return True if value is None else value
@@ -236,8 +273,11 @@ def _stands_aside(profile: Body) -> bool:
 
 
 _CHECKS: Mapping[str, Callable[[Body, Body], Iterable[str]]] = {
+    "AssignmentFilter": _device_filter,
     "JitSsoPolicy": _policy,
     "EnrollmentProfile": _profile,
     "AuthenticatorAssignment": _app,
+    "AppAssignment": _app,
     "WebClip": _web_clip,
+    "CompliancePolicyAssignment": _compliance,
 }

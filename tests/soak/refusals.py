@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.diagnostics import Diagnostic
 from tests.e2e.scenario import APPS, PROFILES
 
-from .meets import COLLECTION, OWNER, is_app_of, markers, owned
+from .meets import COLLECTION, COMPLIANCE, OWNER, is_app_of, is_policy_of, markers, owned
 from .specs import Document
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def unjustified(finding: Diagnostic, stage: Stage) -> str | None:
     each = next((d for d in stage.documents if f"{d['kind']}/{d['metadata']['name']}" == str(finding.address)), None)
     if each is None and finding.rule not in ENDED:
         return "no spec has that address"
-    return None if each is None or reason(stage.ledger.tenant(), each) else "nothing of the kind is there"
+    if each is None or reason(stage.ledger.tenant(), each):
+        return None
+    late = finding.rule in OF_SEVERAL and reason(stage.ledger.versions(), each)
+    return None if late else "nothing of the kind is there"
 
 
 def _hard_to_read(stage: Stage) -> bool:
@@ -71,14 +74,21 @@ def _foreign(tenant: Tenant, each: Document) -> bool:
     return any(markers(o, COLLECTION[each["kind"]]) for o in _namesakes(tenant, each))
 
 
-def _not_one_app(tenant: Tenant, each: Document) -> bool:
-    found = [app for app in tenant[APPS] if is_app_of(app, each["spec"])]
-    return len(found) > 1 or (not found and each["spec"]["app"].get("createIfMissing") is not True)
+def _meant(tenant: Tenant, each: Document) -> list[Any]:
+    """The objects of others that a spec may assign."""
+    if each["kind"] == "CompliancePolicyAssignment":
+        return [policy for policy in tenant[COMPLIANCE] if is_policy_of(policy, each["spec"])]
+    return [app for app in tenant[APPS] if is_app_of(app, each["spec"])]
+
+
+def _not_one(tenant: Tenant, each: Document) -> bool:
+    found, app = _meant(tenant, each), each["spec"].get("app", {})
+    return len(found) > 1 or (not found and app.get("createIfMissing") is not True)
 
 
 def _contested(tenant: Tenant, each: Document) -> bool:
-    """Somebody else assigned the app, so a group may be on the other side there."""
-    return any(app["assignments"] for app in tenant[APPS] if is_app_of(app, each["spec"]))
+    """Somebody else assigned the object, so a group may be on the other side there."""
+    return any(found["assignments"] for found in _meant(tenant, each))
 
 
 def _equal_ranks(tenant: Tenant, each: Document) -> bool:
@@ -110,7 +120,7 @@ REASONS: Mapping[str, Callable[[Tenant, Document], bool]] = {
     "IDENT101": _several_names,
     "IDENT102": _several_markers,
     "IDENT105": _foreign,
-    "IDENT106": _not_one_app,
+    "IDENT106": _not_one,
     "IDENT107": _shared,
     "IDENT109": _contested,
     "IDENT110": _contested,
@@ -126,5 +136,7 @@ REASONS: Mapping[str, Callable[[Tenant, Document], bool]] = {
     "PLAN109": _replaced_before,
 }
 """By rule: whether the tenant or the spec holds what the rule is about."""
+OF_SEVERAL = frozenset({"PRIO101"})
+"""Rules about several objects at once: a list that lags may show one as it is and another as it was."""
 ENDED = frozenset({"PLAN103", "PLAN105"})
 """Rules about objects that no spec names any more."""

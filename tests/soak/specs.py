@@ -39,13 +39,17 @@ SHOWN = {
     "exec": "Executives' own",
     "late": "P" * 256,
     "portal": "Company Portal",
+    "phones": "Phones",
 }
 """What objects are called, by the name of their spec."""
 NEW_NAME = " (new)"
 TEXTS = ("", "One line", "Two\nlines", " spaces ", "[reconciler] says hello", 'ünï "quoted" %41+#/&')
 BUNDLES = ("com.example.a", "com.example.b", "com.example.c")
 TOKEN = "Example ABM"
+TEAMS = "com.microsoft.skype.teams"
+BASELINE = "iOS baseline"
 URLS = ("https://portal.manage.microsoft.com/", "https://portal.manage.microsoft.us/")
+RULES = ('(device.deviceOwnership -eq "Personal")', '(device.model -startsWith "iPhone")')
 SWITCHES = {
     "useManagedBrowser": "useManagedBrowser",
     "fullScreen": "fullScreenEnabled",
@@ -149,6 +153,25 @@ def authenticator(rng: Random, source: str) -> Document:
     return document("AuthenticatorAssignment", source, {"app": app, **intent, **some(rng, 0.6, fields)})
 
 
+def first_app(rng: Random) -> Document:
+    intent = rng.choice([{}, {}, {"intent": "available"}])
+    fields: dict[str, Callable[[], Any]] = {
+        "uninstallOnDeviceRemoval": lambda: rng.choice([True, False, None]),
+        "isRemovable": lambda: rng.choice([True, False]),
+        "unlisted": lambda: rng.choice(["keep", "keep", "remove"]),
+        "assignments": lambda: targets(rng, devices="intent" not in intent),
+    }
+    return document("AppAssignment", "teams", {"app": {"bundleId": TEAMS}, **intent, **some(rng, 0.6, fields)})
+
+
+def compliance(rng: Random) -> Document:
+    fields: dict[str, Callable[[], Any]] = {
+        "unlisted": lambda: rng.choice(["keep", "keep", "remove"]),
+        "assignments": lambda: targets(rng),
+    }
+    return document("CompliancePolicyAssignment", "baseline", {"policy": BASELINE, **some(rng, 0.6, fields)})
+
+
 def priority(rng: Random, profiles: Sequence[str]) -> Document:
     order = rng.sample(list(profiles), rng.randint(1, len(profiles)))
     spec = {"order": order, **some(rng, 0.7, {"unlisted": lambda: rng.choice(["last", "first", "keep"])})}
@@ -169,6 +192,17 @@ def web_clip(rng: Random, name: str) -> Document:
     return document("WebClip", name, {"displayName": _shown(rng, name), "url": url, **intent, **some(rng, 0.4, fields)})
 
 
+def device_filter(rng: Random, name: str) -> Document:
+    fields: dict[str, Callable[[], Any]] = {
+        "description": lambda: rng.choice([*TEXTS, None]),
+        "platform": lambda: "iOS",
+        "scopeTags": lambda: rng.choice([["Default"], ["Mobile", "Default"], None]),
+        "lifecycle": lambda: {"preventDestroy": rng.random() < 0.5},
+    }
+    spec = {"displayName": _shown(rng, name), "rule": rng.choice(RULES), **some(rng, 0.5, fields)}
+    return document("AssignmentFilter", name, spec)
+
+
 def _policies(rng: Random) -> list[Document]:
     return [policy(rng, name) for name in POLICIES if rng.random() < 0.5]
 
@@ -186,9 +220,12 @@ def _web_clips(rng: Random) -> list[Document]:
 
 
 KINDS: Mapping[str, Callable[[Random], list[Document]]] = {
+    "AssignmentFilter": lambda rng: [device_filter(rng, "phones")] if rng.random() < 0.25 else [],
     "JitSsoPolicy": _policies,
     "AuthenticatorAssignment": _apps,
+    "AppAssignment": lambda rng: [first_app(rng)] if rng.random() < 0.2 else [],
     "WebClip": _web_clips,
+    "CompliancePolicyAssignment": lambda rng: [compliance(rng)] if rng.random() < 0.2 else [],
     "EnrollmentProfile": _profiles,
     "EnrollmentPriority": lambda _: [],  # made of the profiles that there are: see `documents`
 }

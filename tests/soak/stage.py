@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from reconciler.decide import Planned
 from reconciler.emulator import Fault, LoggedRequest
+from reconciler.emulator.resources import AUDIT_EVENTS
 from reconciler.graph.errors import GraphError
 from reconciler.kind import NO_CONSENT, Consent
 from reconciler.model import Address
@@ -22,7 +23,7 @@ from tests.e2e.wire import Arrival, Killed
 
 from . import laws
 from .ledger import Ledger, place
-from .meets import differences
+from .meets import Tenant, differences
 from .specs import Document, text_of
 from .violation import hold
 
@@ -85,7 +86,9 @@ class Stage:
 
     def differences(self) -> dict[str, list[str]]:
         """What each spec misses in the tenant, by rules of the tests' own (`meets`)."""
-        tenant = self.ledger.tenant()
+        return self._differences(self.ledger.tenant())
+
+    def _differences(self, tenant: Tenant) -> dict[str, list[str]]:
         found = {_address(each): differences(tenant, each) for each in self.documents}
         return {address: wrong for address, wrong in found.items() if wrong}
 
@@ -98,7 +101,7 @@ class Stage:
     def plan(self, selected: frozenset[Address] | None = None, consent: Consent = NO_CONSENT) -> Planned:
         """What `plan` decides; it writes nothing."""
         before = len(self._log)
-        self.ledger.edits = 0
+        self.ledger.plans()
         planned = self.rehearsal.plan(selected=selected, consent=consent)
         laws.only_reads(self._log[before:])
         return planned
@@ -108,11 +111,12 @@ class Stage:
         self.applies += 1
         self.ledger.open()
         before = len(self._log)
-        known = frozenset(self._ids())
+        known, moved = frozenset(self._ids()), self._moves()
         ran = self._carried_out(planned, trouble, may_end)
         self.rehearsal.emulator.heal()
         log = self._log[before:]
         self._judge(planned, log, known, may_end)
+        laws.calls_as_announced(planned.plan, len(self._moves() - moved))
         laws.bounded(planned.plan, log, trouble.weight)
         if ran is not None:
             laws.true_report(planned.plan, ran.results, ran.writes)
@@ -138,6 +142,7 @@ class Stage:
     def _listen(self, trouble: Trouble, may_end: bool) -> None:
         wire = self.rehearsal.wire
         if wire is None:
+            self.ledger.unwatched()
             return
 
         def before(arrival: Arrival) -> None:
@@ -145,6 +150,8 @@ class Stage:
                 raise Killed
             if edit := trouble.edits.get(arrival.number):
                 edit(self.ledger)
+            if arrival.method == "GET":
+                self.ledger.lists(arrival.path, more="$skiptoken" in arrival.query)
             if arrival.is_write:
                 self.ledger.arrives(arrival.path, self.documents, may_end=may_end)
 
@@ -168,7 +175,7 @@ class Stage:
         """What the report calls done is as its spec says, unless somebody edited meanwhile."""
         if self.ledger.edits:
             return
-        wrong = self.differences()
+        wrong = self._differences(self.ledger.seen())
         for result in ran.results:
             missing = wrong.get(str(result.address))
             hold(result.status is not Status.DONE or not missing, 13, f"{result.address} is done, but {missing}")
@@ -183,6 +190,14 @@ class Stage:
 
     def _ids(self) -> set[str]:
         return {str(o["id"]).lower() for objects in self.ledger.tenant().values() for o in objects}
+
+    def _moves(self) -> set[str]:
+        """The audit log's events of `setPriority`: one for each that was carried out, whatever was answered."""
+        return {
+            str(event["id"])
+            for event in self.rehearsal.stored(AUDIT_EVENTS.path)
+            if (event["componentName"], event["activityOperationType"]) == ("Enrollment", "Action")
+        }
 
     @property
     def _log(self) -> list[LoggedRequest]:

@@ -15,15 +15,18 @@ from tests.e2e.scenario import APPS, CONFIGURATIONS, pair, policy, profile
 from tests.e2e.scenario import PROFILES as LADDER
 
 from .specs import (
+    BASELINE,
     BUNDLES,
     FILTERS,
     GROUPS,
     POLICIES,
     PROFILES,
+    RULES,
     SCOPE_TAGS,
     SHOWN,
     SINGLE_TYPES,
     SWITCHES,
+    TEAMS,
     TEXTS,
     TOKEN,
     URLS,
@@ -31,8 +34,9 @@ from .specs import (
 )
 
 Body = dict[str, Any]
-COLLECTIONS = (CONFIGURATIONS, LADDER, APPS)
+COMPLIANCE = "deviceManagement/deviceCompliancePolicies"
 FILTER_COLLECTION = "deviceManagement/assignmentFilters"
+COLLECTIONS = (CONFIGURATIONS, LADDER, APPS, COMPLIANCE, FILTER_COLLECTION)
 ROLES = ("missing", "ours", "renamed", "look-alike", "foreign", "twice", "copied")
 WEIGHTS = (30, 42, 6, 12, 4, 2, 2)
 AUTHENTICATOR = "com.microsoft.azureauthenticator"
@@ -53,10 +57,12 @@ def seed(rng: Random) -> Body:
             FILTER_COLLECTION: [
                 {"id": key, "displayName": name, "platform": "iOS", "rule": '(device.deviceOwnership -eq "Personal")'}
                 for name, key in FILTERS.items()
-            ],
+            ]
+            + device_filters(rng),
             CONFIGURATIONS: configurations(rng),
             LADDER: ladder(rng),
             APPS: apps(rng),
+            COMPLIANCE: compliance(rng),
         },
     }
 
@@ -194,6 +200,23 @@ def app_assignments(rng: Random, kind: str | None) -> list[Body]:
     ]
 
 
+def one_filter(rng: Random, name: str, mark: str) -> Body:
+    return {
+        "id": guid(rng),
+        "displayName": name,
+        "description": lines(rng, mark),
+        "platform": "iOS",
+        "rule": rng.choice(RULES),
+        "roleScopeTags": rng.choice([["0"], ["0", "7"]]),
+    }
+
+
+def device_filters(rng: Random) -> list[Body]:
+    """What may be the filter of a spec, and sometimes one that has lost its spec."""
+    left = [one_filter(rng, "Left behind", marker("AssignmentFilter", "gone"))] if rng.random() < 0.1 else []
+    return [*with_roles(rng, "AssignmentFilter", "phones", lambda n, m: one_filter(rng, n, m), "description"), *left]
+
+
 def one_web_clip(rng: Random, name: str, mark: str) -> Body:
     return {
         "@odata.type": "#microsoft.graph.iosiPadOSWebClip",
@@ -219,9 +242,31 @@ def apps(rng: Random) -> list[Body]:
         if rng.random() < 0.8:
             more = {"vppTokenDisplayName": token, "totalLicenseCount": 100}
             found.append(one_app(rng, "iosVppApp", "Microsoft Authenticator", AUTHENTICATOR, **more))
-    if rng.random() < 0.5:
-        found.append(one_app(rng, "iosStoreApp", "Microsoft Teams", "com.microsoft.skype.teams", **teams))
+    if rng.random() < 0.85:
+        found.append(one_app(rng, "iosStoreApp", "Microsoft Teams", TEAMS, **teams))
     found += with_roles(rng, "WebClip", "portal", lambda n, m: one_web_clip(rng, n, m), "notes")
     if rng.random() < 0.1:
         found.append(one_web_clip(rng, "Left behind", marker("WebClip", "gone")))
     return found
+
+
+def compliance(rng: Random) -> list[Body]:
+    """Policies that others made: the one that specs name, as a rule, and another one; some with an owner."""
+    kind, found = "CompliancePolicyAssignment", list[Body]()
+    for name in [BASELINE, *([BASELINE] if rng.random() < 0.05 else []), "iOS strict"]:
+        if rng.random() < 0.1:
+            continue
+        mark = rng.choice(["", "", marker(kind, "baseline"), marker(kind, "theirs", "fabrikam")])
+        found.append(
+            {
+                "@odata.type": "#microsoft.graph.iosCompliancePolicy",
+                "id": guid(rng),
+                "displayName": name,
+                "description": lines(rng, mark if name == BASELINE else ""),
+                "passcodeRequired": rng.random() < 0.5,
+                "osMinimumVersion": "17.0",
+                "roleScopeTagIds": ["0"],
+                "assignments": assigned(rng),
+            }
+        )
+    return rng.sample(found, len(found))

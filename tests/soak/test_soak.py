@@ -6,7 +6,8 @@ import copy
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,22 +17,25 @@ import pytest
 from reconciler.emulator import Fault
 from reconciler.kinds import REGISTRY
 from tests.e2e.harness import Rehearsal
-from tests.e2e.scenario import APPS, CONFIGURATIONS, PROFILES
+from tests.e2e.scenario import APPS, CONFIGURATIONS, PROFILES, profile
 from tests.laws import estate
 
 from . import __main__ as soak
 from . import admin, specs, weather
-from .laws import sent_as_shown
+from .laws import calls_as_announced, sent_as_shown
 from .ledger import Ledger
 from .play import Played, play
+from .refusals import unjustified
 from .stage import Stage, Trouble
 from .violation import Violation
 
-SCENARIOS = 80
-"""Played in each run of the tests; `make soak` plays as many as its seconds allow."""
+SCENARIOS = 50
+"""Played in each run of the tests, and those of `MIX`; `make soak` plays as many as its seconds allow."""
+MIX = range(5000, 5030)
 GROUPS = 4
 FOREIGN = "1cc00000-1111-4222-8333-000000000003"
 """The policy of another team in the estate."""
+COPY = "5cc00000-1111-4222-8333-000000000009"
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,10 +43,15 @@ ROOT = Path(__file__).parents[2]
 def test_invariant_31_random_scenarios_hold_every_law(group: int, rehearse: Callable[..., Rehearsal]) -> None:
     """Random specs, tenants, knobs, edits, faults, interruptions and crashes; whatever fails names its seed."""
     for seed in range(1 + group, SCENARIOS + 1, GROUPS):
-        try:
-            play(seed, make=rehearse)
-        except Violation as violation:
-            pytest.fail(f"python -m tests.soak --seed {seed}\n{violation}")
+        lawful(seed, rehearse)
+
+
+def lawful(seed: int, rehearse: Callable[..., Rehearsal]) -> Played:
+    """A scenario that holds every law."""
+    try:
+        return play(seed, make=rehearse)
+    except Violation as violation:
+        pytest.fail(f"python -m tests.soak --seed {seed}\n{violation}")
 
 
 def test_invariant_49_a_seed_is_one_run() -> None:
@@ -75,11 +84,11 @@ def test_every_knob_is_drawn_or_left_alone_for_a_reason() -> None:
     assert all(weather.SETTINGS.values())
 
 
-def test_scenarios_are_not_all_alike() -> None:
+def test_scenarios_are_not_all_alike(rehearse: Callable[..., Rehearsal]) -> None:
     """The mix that the soak prints: most converge, some are refused in part, runs fail, are killed and interrupted."""
     total = soak.Tally()
-    for seed in range(5000, 5030):
-        one: Played = play(seed)
+    for seed in MIX:
+        one = lawful(seed, rehearse)
         total.endings[one.ending] += 1
         total.happened += one.happened
     assert total.endings["converged"] > 10
@@ -117,6 +126,10 @@ ASTRAY: dict[str, tuple[int, Callable[[Stage], None]]] = {
             },
         ),
     ),
+    "a policy that was there": (
+        30,
+        lambda stage: _copy(stage, stage.rehearsal.stored(CONFIGURATIONS)[0]),
+    ),
     "an app that is there twice": (
         30,
         lambda stage: (
@@ -128,6 +141,10 @@ ASTRAY: dict[str, tuple[int, Callable[[Stage], None]]] = {
         ),
     ),
 }
+
+
+def _copy(stage: Stage, body: Any) -> None:
+    stage.rehearsal.emulator.put(CONFIGURATIONS, {**body, "id": COPY})
 
 
 def _store_app() -> dict[str, Any]:
@@ -171,6 +188,72 @@ def test_a_write_that_the_plan_does_not_show_is_noticed() -> None:
             sent_as_shown(
                 planned.plan, ran.writes[::-1], frozenset(str(w.path.split("/")[4]).lower() for w in ran.writes[:0])
             )
+
+
+def test_calls_beyond_the_announced_are_noticed() -> None:
+    with Stage(estate.documents(), estate.seed()) as stage:
+        plan = stage.plan().plan
+        shown = sum(step.operation.path.endswith("/setPriority") for _, step in plan.steps())
+        most = shown + sum(change.may_need for change in plan.pending)
+        calls_as_announced(plan, most)
+        with pytest.raises(Violation):
+            calls_as_announced(plan, most + 1)
+
+
+# -- what readers were not shown ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _crash(
+    document: dict[str, Any], *more: dict[str, Any], seed: Any = None, looks: int = 0, **knobs: Any
+) -> Iterator[Stage]:
+    """A tenant in which a run died with the answer to its create, the second request, or so many readings later."""
+    tenant = {"formatVersion": 1, "collections": seed or {}}
+    with Stage([document, *more], tenant, {"stale_reads": 4, **knobs}) as stage:
+        stage.apply(stage.plan(), Trouble(kill=("after", 2 + looks)))
+        (write,) = stage.rehearsal.emulator.writes
+        assert write.method == "POST"
+        yield stage
+
+
+SSO = specs.document("JitSsoPolicy", "sso", {"displayName": specs.SHOWN["sso"]})
+BYOD = specs.document(
+    "EnrollmentProfile", "byod", {"displayName": "BYOD", "enrollmentType": "webBasedDeviceEnrollment"}
+)
+BYOD_FIRST = specs.document("EnrollmentPriority", "ios", {"order": ["byod"], "unlisted": "last"})
+
+
+def test_a_create_beside_one_that_no_list_shows_is_the_documented_race() -> None:
+    with _crash(SSO) as stage:
+        ran = stage.apply(stage.plan())
+        assert ran
+        assert len(stage.rehearsal.stored(CONFIGURATIONS)) == 2
+        stage.settle()
+        again = stage.plan().plan
+        assert [d.rule for d in again.diagnostics if d.severity == "error"] == ["IDENT102"], "the next run finds it"
+
+
+def test_a_create_beside_one_that_the_list_shows_is_noticed() -> None:
+    with _crash(SSO) as stage:
+        stage.ledger.open()
+        stage.settle()
+        stage.ledger.lists(f"/beta/{CONFIGURATIONS}", more=False)
+        stage.ledger.arrives(f"/beta/{CONFIGURATIONS}", stage.documents, may_end=False)
+        _copy(stage, stage.rehearsal.stored(CONFIGURATIONS)[0])
+        with pytest.raises(Violation) as caught:
+            stage.ledger.judge(stage.documents)
+        assert caught.value.invariant == 30
+
+
+def test_equal_numbers_are_a_reason_where_a_list_that_lags_shows_them_and_only_there() -> None:
+    kiosk = {PROFILES: [profile("2cc00000-1111-4222-8333-000000000003", "Kiosk", "By hand", 1)]}
+    with _crash(BYOD, BYOD_FIRST, seed=kiosk, looks=4, post_priority="first") as stage:
+        (finding,) = [d for d in stage.plan().plan.diagnostics if d.severity == "error"]
+        assert finding.rule == "PRIO101"
+        assert unjustified(finding, stage) is None
+        stage.settle()
+        assert not stage.plan().plan.blocked
+        assert unjustified(finding, stage) == "nothing of the kind is there"
 
 
 def test_edits_in_the_middle_are_not_held_against_the_run() -> None:

@@ -32,6 +32,7 @@ LEFT_ALONE = {
     "approval_answer": "goes with multi_admin_approval",
     "approval_records": "goes with multi_admin_approval",
     "audit_log": "read for messages only",
+    "filter_held": "no filter of a scenario is in use when it goes; tests/e2e and tests/emulator",
 }
 """Knobs that stay as they are, and why."""
 HOPELESS = {"set_priority": ("duplicate",), "assign_exclusion_and_include": ("one-lost",)}

@@ -16,7 +16,10 @@ from reconciler.spec import schema, schema_files, source, violations
 FOLDER = Path(__file__).parents[2] / "schemas" / "v1"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 CASES = Path(__file__).parent / "cases" / "schema"
-HANDED_OUT = [*schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics"]
+HANDED_OUT = [
+    *schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics", "rules", "explain", "apps", "doctor",
+    "guide",
+]  # fmt: skip
 
 
 def nodes(value: Json) -> Iterator[dict[str, Any]]:
@@ -46,8 +49,11 @@ def test_the_files_are_found() -> None:
     assert schema_files.folder() == FOLDER
     assert {"common", *HANDED_OUT} - set(schema.kinds()) <= set(NAMES)
     assert list(schema.kinds()) == [
+        "AppAssignment",
+        "AssignmentFilter",
         "Audience",
         "AuthenticatorAssignment",
+        "CompliancePolicyAssignment",
         "EnrollmentPriority",
         "EnrollmentProfile",
         "JitSsoPolicy",

@@ -16,7 +16,9 @@ from reconciler.spec.text import hidden
 
 quick = settings(deadline=None, max_examples=150, database=None)
 
-strings = st.text(max_size=20).filter(lambda text: not list(hidden(text)) and text.isprintable())
+printable = st.characters(exclude_categories=("C", "Z"), include_characters=" ")
+"""What `str.isprintable` is true of: drawn, and not sifted out of all of Unicode."""
+strings = st.text(printable, max_size=20).filter(lambda text: not list(hidden(text)) and text.isprintable())
 # Fractions whose digits are written out; the others are refused.
 fractions = st.floats(allow_nan=False, allow_infinity=False).filter(
     lambda number: re.fullmatch(r"-?\d+\.\d+", repr(number))

@@ -56,7 +56,7 @@ class Closure:
         return model.name
 
     def _describe(self, model: sdk.Model) -> JsonObject:
-        described: JsonObject = {"source": f"models/{model.module.name}"}
+        described: JsonObject = {"source": f"models/{model.module.relative_to(self._models).as_posix()}"}
         if model.base is not None and model.base.module is not None:
             described["base"] = self.add(model.base.module)
         selected = SELECTED.get(model.name)
@@ -99,7 +99,7 @@ class Closure:
             if (entity and name in self._served) or (not entity and name.startswith(prefixes)):
                 self.add(self._modules[name])
                 found.append(name)
-            elif model.name not in ("directoryObject",):
+            elif model.name not in ("directoryObject", "policyDeletableItem"):
                 self.external.add(name)
         return found
 
@@ -168,7 +168,7 @@ def contract() -> JsonObject:
             "create_from_discriminator_value (subtypes), class bases (base; descendants of entity are navigation)",
             "enums": "models/*.py: members in source order",
             "routes": "*_request_builder.py: URL template, query options, methods, bodies, responses",
-            "selected": "group, user and organization keep only the properties that enrollment needs",
+            "selected": f"of these types only the properties that enrollment needs: {', '.join(sorted(SELECTED))}",
         },
         "types": dict(sorted(closure.types.items())),
         "enums": dict(sorted(closure.enums.items())),

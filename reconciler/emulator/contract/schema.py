@@ -55,6 +55,8 @@ class GraphType:
     subtypes: tuple[str, ...]
     properties: Mapping[str, Property]
     undocumented: Mapping[str, Property]
+    navigation: frozenset[str]
+    """The names of the navigation properties that are no part of it; those which a create may hold are."""
     defaults: Mapping[str, Json]
 
     @property
@@ -102,6 +104,7 @@ class Contract:
             subtypes=tuple(self._document["types"][name].get("subtypes", ())),
             properties=properties,
             undocumented=undocumented,
+            navigation=frozenset(name for name, prop in properties.items() if prop.navigation and not prop.insertable),
             defaults=defaults,
         )
 
