@@ -68,7 +68,8 @@ def holders(planned: Planned) -> list[Holder]:
 
 def sides(planned: Planned) -> tuple[Side, Side]:
     """The chain before and after the plan."""
-    before, after = _before(planned), _after(planned)
+    before = _before(planned)
+    after = _after(planned, before)
     unread = _unread(planned)
     rungs = _rungs(planned)
     return (
@@ -118,9 +119,9 @@ def _live(live: Live, fact: Fact, address: Address | None) -> _Object:
     return _Object(live.id, fact, live.display_name, unchanged(live).kept, address)
 
 
-def _after(planned: Planned) -> dict[str, _Object]:
+def _after(planned: Planned, before: Mapping[str, _Object] | None = None) -> dict[str, _Object]:
     """The same once the plan is carried out."""
-    found = _before(planned)
+    found = {**(_before(planned) if before is None else before)}
     for change in planned.plan.pending:
         intent = planned.intents[change.address]
         if change.action is Action.DELETE:

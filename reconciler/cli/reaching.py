@@ -31,8 +31,7 @@ def told(planned: Planned, surveyed: Survey, census: Census, tenant: Tenant) -> 
 
     What specs left open about the chain is answered here, so those findings of theirs go.
     """
-    rules = rules_of(surveyed.names)
-    chain = Sides.of(*sides(planned), rules, filter_rules(planned, rules))
+    chain = _chain(planned, surveyed)
     found = verdict(chain, census, surveyed.names, unasked(planned, tenant))
     kept = tuple(d for d in planned.plan.diagnostics if d.rule not in report.SETTLED or d.severity is Severity.ERROR)
     people = report.document(found) if report.says_anything(found) else None
@@ -42,6 +41,14 @@ def told(planned: Planned, surveyed: Survey, census: Census, tenant: Tenant) -> 
     findings = [d for d in findings if d.rule not in refused.rules(planned)]
     findings += [_unread(problem) for problem in surveyed.problems]
     return replace(planned, plan=replace(planned.plan, diagnostics=kept, people=people)), findings
+
+
+def _chain(planned: Planned, surveyed: Survey) -> Sides:
+    """The chain of the plan: what was surveyed, unless the order was planned anew since."""
+    if planned.intents is surveyed.planned.intents:
+        return surveyed.sides
+    rules = rules_of(surveyed.names)
+    return Sides.of(*sides(planned), rules, filter_rules(planned, rules))
 
 
 def _unread(problem: str) -> Diagnostic:

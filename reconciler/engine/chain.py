@@ -23,6 +23,7 @@ from . import names as naming
 class Survey:
     """The chain of a plan with the names of all that it speaks of, and whose members have to be known."""
 
+    planned: Planned
     sides: Sides
     names: Names
     targets: tuple[Target, ...]
@@ -39,7 +40,7 @@ async def survey(graph: Graph, planned: Planned, provided: frozenset[str], *, ev
     found = Sides.of(before, after, rules, filter_rules(planned, rules))
     targets = targets_of([found.before, found.after]) if everything else asked(found, provided)
     names = await naming.name_groups(graph, names, (t.group for t in targets if t.who == "group"))
-    return Survey(found, replace(names, problems=()), tuple(targets), tuple(names.problems))
+    return Survey(planned, found, replace(names, problems=()), tuple(targets), tuple(names.problems))
 
 
 async def with_filters(graph: Graph, names: Names, targets: Iterable[Target]) -> Names:
