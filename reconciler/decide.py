@@ -95,7 +95,7 @@ def plan(
         change, intent, problems = decided.change, decided.intent, decided.problems
         address = change.address
         if selected is not None and (change.replaces or address) not in selected:
-            change, problems = _not_selected(change), [_noted(problem) for problem in problems]
+            change, problems = _not_selected(change), [problem.noted() for problem in problems]
         findings += problems
         changes[address] = change
         if intent:
@@ -133,7 +133,7 @@ def _aged(specs: SpecSet, today: date, world: World) -> Iterator[Diagnostic]:
     for waiver in read(specs):
         chosen = world.selected is None or waiver.of in world.selected
         blocks = chosen and waiver.of not in world.consent.release
-        yield from (found if blocks else _noted(found) for found in aged([waiver], today))
+        yield from (found if blocks else found.noted() for found in aged([waiver], today))
 
 
 def _not_selected(change: Change) -> Change:
@@ -142,11 +142,6 @@ def _not_selected(change: Change) -> Change:
         return change
     reason = f"not selected; otherwise: {'' if change.refused else f'{change.action}, '}{change.reason}"
     return replace(change, action=Action.NO_OP, reason=reason, refused=False, adopts=False, may_need=0)
-
-
-def _noted(problem: Diagnostic) -> Diagnostic:
-    """What is wrong with something that is not selected is told, and no more."""
-    return replace(problem, severity=Severity.WARNING) if problem.severity is Severity.ERROR else problem
 
 
 def _in_order_of_kinds(kinds: Mapping[str, Kind], world: World) -> list[Address]:

@@ -7,7 +7,7 @@ looked up, configured and counted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .model import Address, JsonObject
@@ -48,6 +48,10 @@ class Diagnostic:
     """JSON Pointer into the document."""
     fixed: bool = False
     """Whether no waiver and no setting of its rule takes it out or changes its severity."""
+
+    def noted(self) -> Diagnostic:
+        """The same where it must not block: an error becomes a warning."""
+        return replace(self, severity=Severity.WARNING) if self.severity is Severity.ERROR else self
 
     def to_json(self) -> JsonObject:
         """The shape that `validate --format json` promises; what is not known is null. `text` is the line itself."""

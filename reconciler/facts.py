@@ -16,8 +16,6 @@ Part = Literal["sso-policy", "authenticator", "first-sign-in-app", "web-clip", "
 """A part of the chain that people need beside a profile, as the workspace's `provided` names it."""
 PARTS: tuple[Part, ...] = ("sso-policy", "authenticator", "first-sign-in-app", "web-clip", "compliance")
 
-Owner = Literal["personal", "company"]
-
 
 @dataclass(frozen=True, slots=True)
 class Value:

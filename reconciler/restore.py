@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .assignments import is_direct, read_target
 from .basis import BY_ITSELF
-from .diagnostics import Diagnostic, Severity, has_errors
+from .diagnostics import Diagnostic, has_errors
 from .identity import Index, index_of, markers_of
 from .kind import Comparison, Kind, Match, Operation, Phase, Subject, World
 from .lifecycle import deleting, parting, protection, setting_aside
@@ -243,7 +243,7 @@ class _Restorer:
     def _may_end(self, entry: Entry, subject: Subject, after: Live, live: Live) -> list[Diagnostic]:
         if self._kind.shared:
             message = f"{live.display_name!r} stays, although the run made it: others may rely on it by now"
-            return [_noted(subject.problem("ROLLBACK108", message, "delete it in the portal if nobody does"))]
+            return [subject.problem("ROLLBACK108", message, "delete it in the portal if nobody does").noted()]
         field, found = self._kind.marker_field or "", list[Diagnostic]()
         if protection(subject, self._kind):
             detail = f"let go of it with `reconciler release {subject.address}`, or apply preventDestroy: false"
@@ -293,7 +293,7 @@ class _Restorer:
         if subject.live or subject.address not in self._numbers(subject.world) or self._past.order:
             return []
         message = f"{subject.spec.get('displayName')!r} is made again, and ranks last: the record has no order"
-        return [_noted(subject.problem("ROLLBACK108", message, "put the objects in order with a spec, or by hand"))]
+        return [subject.problem("ROLLBACK108", message, "put the objects in order with a spec, or by hand").noted()]
 
     def _taken(self, subject: Subject) -> list[Diagnostic]:
         """An object of the same name that is none of ours: somebody made it again by hand."""
@@ -372,7 +372,3 @@ def _lost(subject: Subject, wanted: Sequence[JsonObject] | None, live: Live | No
         subject.problem("ROLLBACK106", f"the group {group} was assigned and does not exist any more", _BY_HAND)
         for group in gone
     ]
-
-
-def _noted(problem: Diagnostic) -> Diagnostic:
-    return replace(problem, severity=Severity.WARNING)

@@ -116,7 +116,7 @@ def _settled(
     every = (*planned.plan.diagnostics, *found, *told)
     settled = settle.settle(every, project.workspace.rules, waivers.read(specs), project.today)
     live = {(d.rule, d.message) for d in told}
-    capped = (_noted(d) if (d.rule, d.message) in live else d for d in settled.kept)
+    capped = (d.noted() if (d.rule, d.message) in live else d for d in settled.kept)
     kept = tuple(sorted(capped, key=lambda d: d.sort_key))
     made = replace(
         planned.plan,
@@ -126,10 +126,6 @@ def _settled(
         provided=tuple(each.to_json() for each in project.tenant.provided),
     )
     return replace(planned, plan=made)
-
-
-def _noted(found: Diagnostic) -> Diagnostic:
-    return replace(found, severity=Severity.WARNING) if found.severity is Severity.ERROR else found
 
 
 def counts_people(arguments: Arguments, limits: Limits) -> bool:

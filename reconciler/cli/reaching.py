@@ -38,7 +38,8 @@ def told(planned: Planned, surveyed: Survey, census: Census, tenant: Tenant) -> 
     severities = {rule.id: rule.severity for rule in RULES.values()}
     findings = [*report.findings(found, chain.after, planned.world.desired, surveyed.names, severities)]
     findings += report.further(chain.after, contradicting(planned), planned.world.desired, surveyed.names)
-    findings = [d for d in findings if d.rule not in refused.rules(planned)]
+    silent = refused.rules(planned)
+    findings = [d for d in findings if d.rule not in silent]
     findings += [_unread(problem) for problem in surveyed.problems]
     return replace(planned, plan=replace(planned.plan, diagnostics=kept, people=people)), findings
 
