@@ -18,6 +18,7 @@ COMPILED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -c
 TESTED := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 RUN := $(VENV)/.run-is-set-up
 DEV := $(VENV)/.dev-is-set-up
+DOCS := $(VENV)/.docs-is-set-up
 LOCK := $(VENV)/.lock-is-set-up
 AUDIT := $(VENV)/.audit-is-set-up
 MUTATION := $(VENV)/.mutation-is-set-up
@@ -55,8 +56,16 @@ golden: $(DEV) ## write golden files and generated parts of the documentation an
 	$(BIN)/python -m tests.docs_parts
 
 .PHONY: look
-look: $(DEV) ## render the pages of `guide` in a headless browser, at the size of a phone, to build/look
+look: $(DEV) ## render the pages of plans and guides in a headless browser to build/look, and check what it says of them
 	@$(BIN)/python -m tests.look
+
+.PHONY: docs
+docs: $(DEV) $(DOCS) ## build the documentation site in build/site
+	@rm -rf build/site build/site-source
+	@$(BIN)/python docs/site/source.py build/site-source
+	@$(VENV)/docs/bin/sphinx-build -W --keep-going -q -b html -c docs/site -d build/site-source/.doctrees \
+		build/site-source build/site
+	@echo build/site/index.html
 
 SECONDS ?= 300
 .PHONY: soak
@@ -85,6 +94,7 @@ lock: $(LOCK) ## write requirements/ anew from pyproject.toml; ARGS=--upgrade ta
 	$(COMPILE) $(ARGS) pyproject.toml --group build -o requirements/run.txt
 	$(COMPILE) $(ARGS) pyproject.toml --group build --group test --group check -c requirements/run.txt \
 		-o requirements/dev.txt
+	$(COMPILE) $(ARGS) --group docs -o requirements/docs.txt
 	$(COMPILE) $(ARGS) --group audit -o requirements/audit.txt
 	$(COMPILE) $(ARGS) --group mutation -c requirements/dev.txt -o requirements/mutation.txt
 
@@ -154,6 +164,13 @@ $(AUDIT): requirements/audit.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input --require-hashes \
 		-r requirements/audit.txt
+	@touch $@
+
+$(DOCS): requirements/docs.txt | $(BIN)/python
+	@echo "Installing what makes the documentation site (requirements/docs.txt)."
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input --require-hashes \
+		-r requirements/docs.txt
 	@touch $@
 
 $(MUTATION): requirements/mutation.txt | $(BIN)/python

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .assignments import Target
-from .ladder import Crowd
+from .ladder.model import Crowd
 from .model import Address
 
 _OTHERS = 1

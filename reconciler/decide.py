@@ -40,6 +40,12 @@ class Planned:
     schedule: Schedule
     kinds: Mapping[str, Kind]
 
+    @property
+    def as_specified(self) -> tuple[Address, ...]:
+        """The specs whose live objects are as they say, whether they were selected or not."""
+        still = (c.address for c in self.plan.changes if c.action is Action.NO_OP and not c.refused)
+        return tuple(a for a in still if a in self.intents and not self.intents[a].comparison.changed)
+
 
 def match_all(kinds: Mapping[str, Kind], world: World) -> World:
     """The world with every spec matched to its live object; two specs never get the same one."""

@@ -48,6 +48,8 @@ class Diagnostic:
     """JSON Pointer into the document."""
     fixed: bool = False
     """Whether no waiver and no setting of its rule takes it out or changes its severity."""
+    also: tuple[Address, ...] = ()
+    """Other specs that it holds for, where it is told once for all of them."""
 
     def noted(self) -> Diagnostic:
         """The same where it must not block: an error becomes a warning."""

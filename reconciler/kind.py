@@ -21,8 +21,7 @@ from .model import ABSENT, Absent, Address, Json, JsonObject, Path
 from .resolution import NameProblem
 
 if TYPE_CHECKING:
-    from .ladder import Crowd, Rung, Solution
-    from .ladder.model import Unlisted
+    from .ladder.model import Crowd, Rung, Solution, Unlisted
     from .spec.load import Desired
 
 Canonical = Mapping[str, Json]
@@ -253,6 +252,22 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Expressed:
+    """A live object as a spec says it: the inverse of `Kind.compare`."""
+
+    spec: JsonObject
+    """Every field that a spec of this kind can have for it, in the words of specs. Planned, nothing of it differs."""
+    title: str = ""
+    """What its spec is named after."""
+    usual: frozenset[str] = frozenset()
+    """Fields that say nothing beyond what an object has anyway: a spec may leave them out."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Why a field, or for "" the whole object, cannot be said in a spec: then what `spec` has for it means nothing."""
+    notes: tuple[str, ...] = ()
+    """What its reader should know that the spec does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of object. The callables take a `Subject` and touch nothing but it."""
 
@@ -291,7 +306,7 @@ class Kind:
     """
     references: Callable[[Desired], Sequence[Address]] = lambda _: ()
     """Other specs that this one names."""
-    claim: Callable[[Desired], str] = lambda desired: str(desired.spec.get("displayName") or desired.address)
+    claim: Callable[[Desired], str] = lambda desired: claimed(desired)
     """What a spec stands for in the tenant, in words; two specs of a kind that claim the same would fight over it."""
     check: Callable[[Desired], Sequence[Diagnostic]] = lambda _: ()
     """What is wrong with a spec by itself, beyond its schema."""
@@ -321,8 +336,24 @@ class Kind:
     """Collections where the same thing may live in a form that this kind never writes. Told of, and nothing more: a
     reading of them that fails makes answers partial, and no plan incomplete.
     """
+    expresses: Callable[[Live, World], Expressed | None] = lambda *_: None
+    """A live object as a spec of this kind, with names for ids; None for one that is nothing to this kind.
+
+    A group is pinned by id unless `World.names` knows its name to be that of this group alone. Of a shared object it is
+    what the spec that stands for it manages (`World.matches`), else what our marker records, else what nobody's does.
+    """
+    arranges: Callable[[Mapping[str, Live]], Expressed | None] = lambda _: None
+    """The same for a kind that `ranks`: the order of these live objects, by the names of their specs."""
+    on_request: bool = False
+    """Whether its objects are somebody else's as a rule, so that `import` takes them up only where it is named."""
     may_need: Callable[[Subject, Comparison], int] = lambda *_: 0
     """How many further requests the service may need, where its behaviour is unknown."""
+
+
+def claimed(desired: Desired) -> str:
+    """What most specs stand for: the object of that name, or of two that share it the one that is pinned."""
+    name, pin = str(desired.spec.get("displayName") or desired.address), desired.spec.get("id")
+    return f"{name}, pinned to {canonical(pin)}" if pin else name
 
 
 def reference(address: Address) -> str:

@@ -128,6 +128,8 @@ class Plan:
     consent: Consent = NO_CONSENT
     people: JsonObject | None = None
     """Who of the chain's people gain, lose or lack what (`chain.report`); None where there is nothing to tell."""
+    coverage: JsonObject | None = None
+    """Whom each part of the chain reaches (`chain.matrix`); None where no spec has a part in it."""
     affected: Affected | None = None
     """Whom it affects; None where nobody asked."""
     source: JsonObject | None = None
@@ -195,6 +197,8 @@ class Plan:
                 document[name] = list(listed)
         if self.people:
             document["people"] = self.people
+        if self.coverage:
+            document["coverage"] = self.coverage
         if consent := self.consent.to_json():
             document["consent"] = consent
         if self.source:

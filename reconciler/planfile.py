@@ -28,6 +28,7 @@ RULES = {
     "PLANFILE108": "The plan was applied already.",
     "PLANFILE110": "The plan rests on an incomplete reading.",
     "PLANFILE111": "The plan has a refused change.",
+    "PLANFILE112": "The plan was made from a snapshot.",
 }
 _SKEW = timedelta(minutes=10)
 """How far the clocks of the machines that plan and apply may be apart."""

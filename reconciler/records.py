@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from . import __version__
 from .canonical import canonical, digest, parsed
 from .diagnostics import Diagnostic, Severity
 from .live import Live
-from .model import ABSENT, Json, JsonObject
+from .model import ABSENT, Address, Json, JsonObject
 from .plan import TenantRef
 from .run import FORMAT_VERSION, Result, Run
 from .spec.schema import check_value
@@ -72,6 +74,8 @@ class Circumstances:
     approvals: tuple[JsonObject, ...] = ()
     previous: str | None = None
     """The digest of the record before this one."""
+    unchanged: tuple[Address, ...] = ()
+    """What the plan found as the specs say."""
 
 
 def document(run: Run, whose: Circumstances, *, duration: float) -> JsonObject:
@@ -90,6 +94,7 @@ def document(run: Run, whose: Circumstances, *, duration: float) -> JsonObject:
             "runUrl": whose.run_url,
             "approvals": [*whose.approvals],
             "previousRecord": whose.previous,
+            **({"unchanged": [*sorted(map(str, whose.unchanged))]} if whose.unchanged else {}),
             "duration": round(duration, 3),
         }
     )
@@ -185,7 +190,16 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
     if problems := check_value("run", record):
         path, message = problems[0]
         return None, [_refused("RECORD101", f"the record is damaged at {path or '/'}: {message}", _WHERE)]
+    if unreal := next((name for name in ("startedAt", "finishedAt") if not _is_instant(record[name])), None):
+        return None, [_refused("RECORD101", f"the record is damaged at /{unreal}: there is no such instant", _WHERE)]
     return record, []
+
+
+def _is_instant(text: Json) -> bool:
+    """Whether there is such a time; null is none that is wrong. The schema sees to the form."""
+    with suppress(ValueError):
+        return text is None or bool(datetime.fromisoformat(str(text)))
+    return False
 
 
 def follows(record: JsonObject, earlier: JsonObject) -> list[Diagnostic]:

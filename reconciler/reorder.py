@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from .kind import Comparison, Kind, Operation, Ranking, Subject, Verb, World, is_reference, reference
-from .ladder import LadderError, Rung, solve
+from .ladder.model import LadderError, Rung
+from .ladder.solve import solve
 from .live import quote_id
 from .model import Address
 from .past import Entry, Past, Way

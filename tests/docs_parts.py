@@ -24,6 +24,7 @@ from typing import Any
 
 from reconciler import permissions, rules
 from reconciler.cli.arguments import parser
+from reconciler.cli.parsers import shared
 from reconciler.emulator import Knobs
 from reconciler.kinds import REGISTRY
 from reconciler.rules import catalog
@@ -111,12 +112,22 @@ def common_options() -> set[str]:
 
 def option_rows(command: str) -> Iterator[Row]:
     """What a command takes beyond the common options; or, for `everywhere`, those."""
-    shared = common_options()
+    everywhere = common_options()
     chosen = next(iter(commands().values())) if command == "everywhere" else commands()[command]
     for action in chosen._actions:
         names = action.option_strings
-        if "--help" not in names and bool(names and set(names) <= shared) == (command == "everywhere"):
+        if command == "everywhere" and "--format" in names:
+            yield "`--format FORMAT`", "what the result is written as: see the table below"
+        elif "--help" not in names and bool(names and set(names) <= everywhere) == (command == "everywhere"):
             yield f"`{_usage(action)}`", str(action.help)
+
+
+def format_rows() -> Iterator[Row]:
+    """Each format, whom it is for, and which commands write it."""
+    offered = {name: tuple(a.choices or ()) for name, p in commands().items() for a in p._actions if a.dest == "format"}
+    for name, reader in shared.READERS.items():
+        having = [f"`{command}`" for command, formats in offered.items() if name in formats]
+        yield f"`{name}`", reader.removeprefix(f"{name} "), "all" if len(having) == len(offered) else ", ".join(having)
 
 
 def _usage(action: argparse.Action) -> str:
@@ -223,6 +234,7 @@ def rendered(name: str) -> str:
     word, _, rest = name.partition(" ")
     makers: dict[str, Callable[[], str]] = {
         "fields": lambda: table(_FIELDS, list(metadata_rows() if rest == "of every kind" else field_rows(rest))),
+        "formats": lambda: table(("format", "is", "of"), list(format_rows())),
         "options": lambda: table(_OPTIONS, list(option_rows(rest))),
         "permissions": lambda: (
             table(("`doctor`", "any of"), list(doctor_rows()))

@@ -13,20 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.ladder import (
-    Behaviour,
-    Climb,
-    LadderError,
-    Move,
-    Rung,
-    Solution,
-    Stuck,
-    Unlisted,
-    expected_moves,
-    next_move,
-    observe,
-    solve,
-)
+from reconciler.ladder.behaviour import Behaviour, observe
+from reconciler.ladder.climb import Climb, expected_moves, next_move
+from reconciler.ladder.model import LadderError, Move, Rung, Solution, Stuck, Unlisted
+from reconciler.ladder.solve import solve
 
 from .test_ladder_service import KNOWN, MODES, Ladder, RefusedError, Service, is_goal, ladders, neighbours, order_of
 

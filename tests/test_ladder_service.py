@@ -10,7 +10,7 @@ from itertools import combinations, permutations
 
 import pytest
 
-from reconciler.ladder import Rung
+from reconciler.ladder.model import Rung
 
 Ladder = tuple[str, ...]
 MODES = ("last", "first", "keep")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.ladder import Crowd, LadderError, Rung, Solution, reached, solve
+from reconciler.ladder.model import Crowd, LadderError, Rung, Solution
+from reconciler.ladder.solve import reached, solve
 
 from .test_ladder_service import MODES, Ladder, Service, is_goal, ladders, neighbours, order_of
 

@@ -74,6 +74,18 @@ def test_the_wheel_finds_its_own_schemas(wheel: Path) -> None:
     assert "JitSsoPolicy" in kinds.split()
 
 
+def test_the_wheel_starts_a_repository(wheel: Path, tmp_path: Path) -> None:
+    """Examples and locked versions come from the wheel: nothing of the checkout is beside it."""
+    words = [sys.executable, "-m", "reconciler", "init", str(tmp_path / "new"), "--host", "github"]
+    done = run(*words, cwd=tmp_path, PYTHONPATH=str(wheel))
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "new"
+    assert (made / "specs" / "sso.yaml").read_bytes() == (ROOT / "specs" / "sso.yaml").read_bytes()
+    locked = made / "requirements" / "dependencies.txt"
+    assert locked.read_bytes() == (ROOT / "requirements" / "run.txt").read_bytes()
+    assert (made / ".github" / "workflows" / "apply.yml").is_file()
+
+
 # The lock files
 
 
@@ -138,6 +150,7 @@ def test_help_lists_every_target_and_is_the_default() -> None:
         "clean",
         "help",
         "mutants",
+        "docs",
     }
     assert wanted == set(targets)
 

@@ -68,14 +68,12 @@ def holders(planned: Planned) -> list[Holder]:
 
 def sides(planned: Planned) -> tuple[Side, Side]:
     """The chain before and after the plan."""
-    before = _before(planned)
-    after = _after(planned, before)
+    objects = _before(planned)
     unread = _unread(planned)
     rungs = _rungs(planned)
-    return (
-        Side(_profiles(before, rungs[0]), tuple(_supplies(before.values())), unread),
-        Side(_profiles(after, rungs[1]), tuple(_supplies(after.values())), unread),
-    )
+    before = Side(_profiles(objects, rungs[0]), tuple(_supplies(objects.values())), unread)
+    objects = _after(planned, objects)
+    return before, Side(_profiles(objects, rungs[1]), tuple(_supplies(objects.values())), unread)
 
 
 def standing(shown: Iterable[tuple[Live, Fact]]) -> Side:
@@ -316,6 +314,14 @@ def _unread(planned: Planned) -> dict[Part | str, str]:
                 for part in _parts_of(kind):
                     found[part] = f"{collection.path} could not be read: {reading.problem}"
     return found
+
+
+def blind(planned: Planned) -> frozenset[str]:
+    """The parts of which not everything could be read, `profile` for the profiles themselves."""
+    profiles = (c for k in planned.kinds.values() if Profile in k.nouns for c in (*k.collections, *k.also_reads))
+    readings = [planned.world.reading(collection) for collection in profiles]
+    unread = any(reading is not None and reading.problem for reading in readings)
+    return frozenset({*map(str, _unread(planned)), *(["profile"] * unread)})
 
 
 def _parts_of(kind: Kind) -> list[Part]:

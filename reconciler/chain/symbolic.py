@@ -99,6 +99,11 @@ def uncovered(profile: Contender, supplies: Sequence[Supply], taken: Taken = NOB
     return list(dict.fromkeys(found))
 
 
+def covered(region: frozenset[str], supplies: Sequence[Supply]) -> bool:
+    """Whether targets alone prove that these supplies reach everybody in a region."""
+    return _open(region, supplies, NOBODY_TAKEN, {}) == ()
+
+
 def _region(target: Target) -> frozenset[str] | None:
     if target.who == "group":
         return frozenset({target.group})

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FAILED = 1
 SIGINT = 2
+_MODULES = {"import": "importing"}
+"""Commands whose name no module can have."""
 
 
 def run() -> None:
@@ -77,6 +79,6 @@ def _ended(arguments: Arguments) -> int:
 def _call(arguments: Arguments) -> int:
     from importlib import import_module
 
-    command = import_module(f".{arguments.command}", __package__)
+    command = import_module(f".{_MODULES.get(arguments.command, arguments.command)}", __package__)
     code: int = command.call(arguments)
     return code

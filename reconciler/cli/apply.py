@@ -21,7 +21,6 @@ from ..kind import Consent
 from ..model import Address, Json, JsonObject
 from ..past import Past
 from ..plan import Plan
-from ..render import text
 from ..run import Outcome, Result, Run, Status, outcome_of
 from ..spec.load import SpecSet
 from . import consumed, logs
@@ -30,7 +29,7 @@ from .arguments import Arguments
 from .failure import Code, Failure
 from .history import past_of
 from .interrupts import Interrupts
-from .online import Connection, connected
+from .online import Connection, Purpose, connected
 from .output import Output
 from .planning import make_plan
 from .project import Project, load_specs, open_project
@@ -48,7 +47,7 @@ def call(arguments: Arguments) -> int:
         with logs.started(arguments):
             return asyncio.run(run.go())
     except Failure as failure:
-        if arguments.format != "json" or failure.code not in (Code.REFUSED, Code.FAILED):
+        if arguments.format == "text" or failure.code not in (Code.REFUSED, Code.FAILED):
             raise
         return run.refused(failure)
 
@@ -71,6 +70,9 @@ class _Run:
         self._saved: str | None = None
         self._past: Past | None = None
         self._on_ended: Callable[[], None] = lambda: None
+        self._unchanged: tuple[Address, ...] = ()
+        self._whose: JsonObject = {}
+        """Owner and tenant, as a plan names them, once they are known."""
 
     async def go(self) -> int:
         arguments = self._arguments
@@ -81,13 +83,16 @@ class _Run:
         if arguments.justification is not None and not 0 < len(arguments.justification.strip()) <= LONGEST_TEXT:
             raise Failure(Code.USAGE, f"--justification takes 1 to {LONGEST_TEXT} characters")
         project = open_project(arguments)
+        self._whose = {"owner": project.workspace.owner, "tenant": {"name": project.tenant.name}}
         must_name_tenant(project, arguments)
         saved = open_plan(arguments.plan) if arguments.plan else None
         self._past = past_of(saved, project) if saved is not None else None
         specs = rollback.specs(self._past) if self._past else load_specs(project)
         if not arguments.dry_run:
             self._refuse(guards.check_freeze(project.tenant.freeze, self._started))
-        async with connected(project, "apply", self._output, arguments.clock, stop=self._interrupts.stop) as connection:
+        # A dry run only reads, so it takes the identity that can do no more.
+        purpose: Purpose = "plan" if arguments.dry_run else "apply"
+        async with connected(project, purpose, self._output, arguments.clock, stop=self._interrupts.stop) as connection:
             return await self._apply(project, specs, connection, saved)
 
     async def _apply(self, project: Project, specs: SpecSet, connection: Connection, saved: JsonObject | None) -> int:
@@ -99,6 +104,7 @@ class _Run:
         planned = await self._planned(project, specs, connection, approved, agreed)
         document = planned.plan.to_json()
         self._digest = str(document["digest"])
+        self._unchanged = () if self._past else planned.as_specified  # what stands in for specs is none
         if saved is not None:
             self._saved = str(saved["digest"])
             await must_be_same(saved, planned, connection.graph)
@@ -108,7 +114,7 @@ class _Run:
             return self._nothing_to_do(project, connection, document)
         if not self._shown(document) and not planned.plan.blocked:
             raise Failure(Code.FAILED, "nobody reads the plan: nothing was changed")
-        await self._may_run(planned, connection, told=() if not self._output.json else planned.plan.diagnostics)
+        await self._may_run(planned, connection, told=planned.plan.diagnostics if self._output.one_document else ())
         if not self._arguments.yes:
             self._ask(project)
             planned = await self._planned(project, specs, connection, approved, agreed)
@@ -143,14 +149,13 @@ class _Run:
             raise Failure(Code.REFUSED, message or "refused: nothing was changed", diagnostics=errors)
 
     def _shown(self, document: JsonObject) -> bool:
-        """Show the plan; whether somebody read it. In JSON nothing is shown before the run."""
-        if self._output.json:
-            return True
-        return self._output.text(text.plan(document, style=self._output.style, full=self._arguments.full))
+        """Show the plan; whether somebody read it. Where stdout is for one document, that is the run's."""
+        return self._output.one_document or self._output.plan(document)
 
     def _ask(self, project: Project) -> None:
-        if self._output.json:
-            raise Failure(Code.REFUSED, "--format json shows no plan to approve", "run with --yes, or as text")
+        if self._output.one_document:
+            message = f"--format {self._output.format} shows no plan to approve"
+            raise Failure(Code.REFUSED, message, "run with --yes, or as text")
         if not sys.stdin.isatty():
             raise Failure(
                 Code.REFUSED, "nobody is there to approve the plan", "run with --yes, or with --plan and --yes"
@@ -172,7 +177,10 @@ class _Run:
         finished = self._arguments.clock.instant()
         run = Run(outcome, (), self._digest, self._started, finished).to_json()
         diagnostics: list[Json] = [d.to_json() for d in failure.diagnostics]
-        self._output.document({**run, "error": failure.to_json(), "diagnostics": diagnostics})
+        document: JsonObject = {**run, "error": failure.to_json(), "diagnostics": diagnostics}
+        self._output.run(document, plan=self._whose)
+        if not self._output.json:
+            self._output.notice(f"reconciler: {failure.message}")
         return failure.code
 
     def _dry_run(self, made: Plan, document: JsonObject) -> int:
@@ -187,7 +195,7 @@ class _Run:
         if self._output.json:
             self._output.document({**run.to_json(), "operations": [*_operations(made)]})
         else:
-            self._output.text(text.plan(document, style=self._output.style, requests=True, full=self._arguments.full))
+            self._output.plan(document, requests=True)
         return Code.REFUSED if made.blocked else Code.DONE
 
     def _nothing_to_do(self, project: Project, connection: Connection, document: JsonObject) -> int:
@@ -201,8 +209,9 @@ class _Run:
 
     def _recording(self, project: Project, connection: Connection, *, changes: int) -> Recording:
         recording = Recording(
-            self._arguments, project, connection, started=self._started, changes=changes, saved_plan=self._saved
-        )
+            self._arguments, project, connection, started=self._started, changes=changes, saved_plan=self._saved,
+            unchanged=self._unchanged,
+        )  # fmt: skip
         path, root = recording.path, project.workspace.root
         self._record = path.relative_to(root) if path.is_relative_to(root) else path
         return recording
@@ -214,7 +223,7 @@ class _Run:
             connection.graph,
             planned,
             looker=Looker(connection.graph, sleep=until(self._interrupts.stop, self._arguments.clock.sleep)),
-            on_event=self._progress,
+            on_event=self._hears,
             stop=lambda: self._interrupts.stopped,
             justification=self._arguments.justification,
         )
@@ -227,6 +236,7 @@ class _Run:
         )
         with consumed.taken(project.workspace.root, self._saved, at=self._started, record=recording.path):
             recording.write(whose)
+        self._output.applies(len(planned.plan.pending), len(planned.plan.steps()))
         self._on_ended = lambda: recording.follow(lambda: replace(whose, results=apply.results()))
         run = whose
         try:
@@ -250,11 +260,11 @@ class _Run:
             return Failure(Code.PARTLY, message, f"{recording.path}: {left}")
         return None
 
-    def _progress(self, event: str, address: Address, message: str) -> None:
+    def _hears(self, event: str, address: Address, message: str) -> None:
+        """What `Apply` does: the record is brought up to date after each change, and whoever waits is told."""
         if event == "ended":
             self._on_ended()
-        line = f"{address}: {event if event != 'sent' else ''} {message}".replace(":  ", ": ")
-        self._interrupts.told(self._output.progress(line))
+        self._interrupts.told(self._output.applied(event))
 
     def _run(self, outcome: Outcome, results: tuple[Result, ...], document: JsonObject) -> Run:
         finished = self._arguments.clock.instant()
@@ -272,10 +282,7 @@ class _Run:
 
     def _tell(self, shown: JsonObject, document: JsonObject, unrecorded: Failure | None) -> None:
         """Raises `OSError` where there is no room for it."""
-        if self._output.json:
-            self._output.document({**shown, "error": unrecorded.to_json()} if unrecorded else shown)
-            return
-        self._output.text(text.run(shown, style=self._output.style, plan=document))
+        self._output.run({**shown, "error": unrecorded.to_json()} if unrecorded else shown, plan=document)
         if self._record and not unrecorded:
             self._output.remark(f"record: {self._record}")
 

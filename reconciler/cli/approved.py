@@ -15,6 +15,7 @@ from ..model import JsonObject
 from ..plan import TenantRef
 from .consumed import refuse_consumed
 from .failure import Code, Failure
+from .live import refuse_snapshot
 from .project import Project
 
 _NOTHING = "refused: nothing was changed"
@@ -33,6 +34,8 @@ def must_fit(
 
     `record` is the digest of the run record that a plan which undoes a run is applied with.
     """
+    if found := refuse_snapshot(saved):
+        raise Failure(Code.REFUSED, _NOTHING, diagnostics=found)
     found = planfile.check(
         saved,
         tenant_id=tenant.tenant_id,

@@ -11,14 +11,17 @@ from typing import Any, NoReturn
 
 from .. import __version__
 from .clock import SYSTEM, Clock
-from .parsers import asking, changing, shared
+from .parsers import adopting, asking, changing, completing, reviewing, shared
 
 USAGE_ERROR = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Arguments:
-    """What the command line says; what a command does not know stays at its default."""
+    """What the command line says; what a command does not know stays at its default.
+
+    Neither compared nor shown: for so many fields, making those methods would cost every command some milliseconds.
+    """
 
     command: str
     workspace: str | None = None
@@ -52,6 +55,7 @@ class Arguments:
     release: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     check: bool = False
+    diff: bool = False
     port: int = 0
     seed: str | None = None
     state: str | None = None
@@ -69,6 +73,29 @@ class Arguments:
     search: str | None = None
     what: str | None = None
     group: str | None = None
+    shell: str | None = None
+    revisions: tuple[str, ...] = ()
+    merge_base: bool = False
+    live: str | None = None
+    records: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    audit: bool = False
+    with_actors: bool = False
+    until: date | None = None
+    runs: str | None = None
+    inline: bool = False
+    kinds: tuple[str, ...] = ()
+    even_if_invalid: bool = False
+    overwrite: bool = False
+    force: bool = False
+    folder: str | None = None
+    host: str | None = None
+    tenant_id: str | None = None
+    owner: str | None = None
+    source: str | None = None
+    repository: str | None = None
+    branch: str | None = None
+    environment: str | None = None
     clock: Clock = SYSTEM
     """Not of the command line: given by whoever calls `main`."""
 
@@ -104,20 +131,31 @@ def parser() -> argparse.ArgumentParser:
         prog="reconciler",
         description="Declarative infrastructure-as-code for the iOS/iPadOS enrollment of a Microsoft Intune tenant.",
         epilog="Exit codes: 0 done or nothing to do; 1 failed; 2 changes pending (plan --detailed-exitcode, drift, "
-        "pin --check), or something fails (doctor); "
+        "pin --check, fmt --check), or something fails (doctor); "
         "3 invalid specs, workspace or plan file; 4 refused; 5 partly applied or unverified; 64 wrong usage.",
     )
     top.add_argument("--version", action="version", version=f"reconciler {__version__}")
     commands: Any = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Command)
-    plain, tabled = shared.common(), shared.common(shared.WITH_MARKDOWN)
-    for parser_of in (
-        changing.validate, changing.plan, changing.show, changing.apply, changing.release, changing.rollback,
-        changing.verify, changing.drift, asking.pin, asking.permissions,
-    ):  # fmt: skip
+    plain, tabled, paged = (shared.common(each) for each in (shared.FORMATS, shared.WITH_MARKDOWN, shared.PAGES))
+    for parser_of in (changing.plan, changing.show, changing.rollback, changing.drift):
+        parser_of(commands, paged)
+    changing.validate(commands, shared.common((*shared.WITH_MARKDOWN, "sarif", "junit", "github")))
+    for parser_of in (changing.apply, changing.release):
+        parser_of(commands, tabled)
+    for parser_of in (changing.verify, asking.pin):
         parser_of(commands, plain)
+    asking.permissions(commands, shared.common((*shared.FORMATS, "az")))
     for parser_of in (asking.apps, asking.doctor, asking.explain, asking.rules):
         parser_of(commands, tabled)
-    asking.guide(commands, shared.common((*shared.WITH_MARKDOWN, "html")))
+    reviewing.compare(commands, paged)
+    reviewing.snapshot(commands, plain)
+    reviewing.evidence(commands, plain)
+    reviewing.report(commands, paged)
+    asking.guide(commands, paged)
     asking.emulator(commands, plain)
     asking.lists(commands, plain)
+    completing.completion(commands, plain)
+    adopting.init(commands, plain)
+    adopting.importing(commands, plain)
+    adopting.fmt(commands, plain)
     return top

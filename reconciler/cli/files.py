@@ -26,6 +26,17 @@ def write_shared(name: str | os.PathLike[str], data: bytes) -> None:
     _write(Path(name), data, mode=_SHARED)
 
 
+def rewrite(path: Path, data: bytes) -> None:
+    """Replace a file atomically, with the mode that it has. Raises `Failure` (1), also where nobody may write it."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise Failure(Code.FAILED, f"{path} cannot be written: {error.strerror}") from error
+    if not mode & stat.S_IWUSR:  # a rename would not ask
+        raise Failure(Code.FAILED, f"{path} cannot be written: it is read-only")
+    _write(path, data, mode=mode)
+
+
 def _write(path: Path, data: bytes, *, mode: int | None) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,9 +44,33 @@ def newest(folder: Path, tenant: str, *, but: Path | None = None) -> JsonObject 
     return max([*([found] if found else []), *others], key=lambda r: str(r["startedAt"]), default=None)
 
 
+def newest_first(folder: Path) -> list[Path]:
+    """The files of a folder that may be records. Those with names of their own come after all that have a stamp."""
+    files = list(_files(folder))
+    stamped = sorted((file for file in files if _STAMPED.fullmatch(file.name)), key=_by_name, reverse=True)
+    return [*stamped, *(file for file in reversed(files) if file not in stamped)]
+
+
 def with_digest(folder: Path, digest: str) -> Path | None:
     """The file of the record with this digest, in a folder."""
     return next((f for f in _files(folder) if (r := _read(f)) and r["digest"] == digest), None)
+
+
+def read_folder(folder: Path) -> tuple[dict[Path, JsonObject], dict[Path, str]]:
+    """The records in a folder, and why a file that wants to be one is none. Other files are passed over."""
+    found: dict[Path, JsonObject] = {}
+    broken: dict[Path, str] = {}
+    for file in _files(folder):
+        try:
+            record, problems = records.from_bytes(read_regular(file, MAX_RECORD))
+        except OSError as error:
+            broken[file] = f"it cannot be read: {error.strerror}"
+            continue
+        if record is not None:
+            found[file] = record
+        elif problems[0].rule != "RECORD101" or _STAMPED.fullmatch(file.name):
+            broken[file] = problems[0].message
+    return found, broken
 
 
 def open_past(path: Path, project: Project) -> Past:

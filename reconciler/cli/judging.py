@@ -15,7 +15,7 @@ from ..kind import Kind
 from ..live import Live
 from ..rules import allowed_rules, tenant_rules
 from ..rules.listed import apps
-from ..rules.model import Context, Shown
+from ..rules.model import Context, Declared, Shown
 
 F = TypeVar("F", bound=Fact)
 
@@ -72,7 +72,7 @@ def _unknown_apps(planned: Planned, context: Context) -> Iterator[Diagnostic]:
     if not any(app.bundle_id for app in present):
         return
     told: set[str] = set()
-    for each in rules.declarations(planned.world.desired.values(), planned.kinds):
+    for each in _declared(planned, SsoPolicy):
         if isinstance(each.fact, SsoPolicy):
             for finding in allowed_rules.unknown_bundle_ids(each.fact, present, context, told=told):
                 yield rules.diagnostic(rules.REGISTRY["JIT210"], finding, each.desired)
@@ -85,12 +85,19 @@ def _unknown_policies(planned: Planned) -> Iterator[Diagnostic]:
     Of one that a spec assigns, that spec says it.
     """
     present = _all(Compliance, planned)
-    declared = rules.declarations(planned.world.desired.values(), planned.kinds)
+    declared = _declared(planned, Compliance, Profile)
     assigned = [each.fact for each in declared if isinstance(each.fact, Compliance)]
     for each in declared if present is not None else ():
         if isinstance(each.fact, Profile):
             for finding in tenant_rules.unknown_policies(each.fact, [*(present or ()), *assigned]):
                 yield rules.diagnostic(rules.REGISTRY["JIT552"], finding, each.desired)
+
+
+def _declared(planned: Planned, *nouns: type[Fact]) -> list[Declared]:
+    """What the specs declare, of kinds that may declare these nouns: other facts are not even made."""
+    meant = {kind.name for kind in planned.kinds.values() if set(nouns) & set(kind.nouns)}
+    specs = (desired for address, desired in planned.world.desired.items() if address.kind in meant)
+    return rules.declarations(specs, planned.kinds)
 
 
 def _all(noun: type[F], planned: Planned) -> list[F] | None:

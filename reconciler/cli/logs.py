@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..graph.wording import redacted
 from ..render.safe import safe
 from .arguments import Arguments
+from .streams import complain
 
 
 @contextmanager
 def started(arguments: Arguments) -> Iterator[None]:
     """Log what `reconciler` itself says, at the level and in the form that the arguments name, until the end."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_Json() if arguments.log_format == "json" else _Text())
     log = logging.getLogger("reconciler")
     before = log.level
@@ -30,6 +30,11 @@ def started(arguments: Arguments) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(before)
+
+
+class _Stderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(self.format(record) + "\n")
 
 
 class _Text(logging.Formatter):

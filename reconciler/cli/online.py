@@ -6,16 +6,18 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from ..graph.auth import Auth
 from ..graph.client import Graph
 from ..graph.connect import Endpoint, connect
 from ..graph.errors import GraphError, NotSent, SignInFailed, UntrustedUrl, WrongTenant
 from ..graph.jwt import Identity
+from ..graph.watch import Watch
 from ..model import JsonObject
 from ..permissions import excess
 from ..plan import TenantRef
@@ -26,12 +28,18 @@ from .files import read_regular
 from .output import Output
 from .project import Project
 
+if TYPE_CHECKING:
+    from ..emulator import Emulator
+
 URL_VARIABLE = "RECONCILER_GRAPH_URL"
 TOKEN_VARIABLE = "RECONCILER_ACCESS_TOKEN"  # noqa: S105 - the variable's name
 _EMULATOR_TOKEN = {TOKEN_VARIABLE: "embedded"}
 """The embedded Graph takes any token; this one says what it is."""
 
+SNAPSHOT = "snapshot"
+"""What stands for the address of Graph in a plan that was made from a snapshot."""
 Purpose = Literal["plan", "apply"]
+_Connecting = Callable[[Endpoint, Auth], Awaitable[Graph]]
 _MAX_SEED = 256 << 20
 _log = logging.getLogger("reconciler.permissions")
 
@@ -50,17 +58,29 @@ async def connected(
 ) -> AsyncIterator[Connection]:
     """The tenant of the project, for as long as the context lasts. Raises `Failure` with 1, 3 or 4.
 
-    Once `stop` is set, nothing is waited for and nothing is written any more (`connect`).
+    Once `stop` is set, nothing is waited for and nothing is written any more (`connect`). Whoever waits at a terminal
+    sees how far it has come.
     """
     tenant, url = project.tenant, os.environ.get(URL_VARIABLE)
-    if tenant.emulated and not url:
-        async with _embedded(tenant, output, clock, stop) as connection:
+    async with output.watched() as watch:
+        connecting = partial(_connect, output=output, clock=clock, stop=stop, watch=watch)
+        at = (
+            _embedded(tenant, connecting, clock)
+            if tenant.emulated and not url
+            else _served(tenant, url, purpose, connecting)
+        )
+        async with at as connection:
             yield connection
-        return
+
+
+@asynccontextmanager
+async def _served(
+    tenant: Tenant, url: str | None, purpose: Purpose, connecting: _Connecting
+) -> AsyncIterator[Connection]:
     cloud = tenant.cloud
     endpoint = Endpoint(url, cloud, tenant.tenant_id) if url else Endpoint.of_cloud(cloud, tenant.tenant_id)
     try:
-        graph = await _connect(endpoint, _auth(tenant, purpose), output, clock, stop)
+        graph = await connecting(endpoint, _auth(tenant, purpose))
     except NotSent as error:
         raise Failure(Code.FAILED, f"{endpoint.url} cannot be reached: {error.message}", error.hint) from error
     except GraphError as error:
@@ -73,9 +93,7 @@ async def connected(
 
 
 @asynccontextmanager
-async def _embedded(
-    tenant: Tenant, output: Output, clock: Clock, stop: asyncio.Event | None
-) -> AsyncIterator[Connection]:
+async def _embedded(tenant: Tenant, connecting: _Connecting, clock: Clock) -> AsyncIterator[Connection]:
     from ..emulator import Emulator
 
     try:
@@ -85,19 +103,45 @@ async def _embedded(
         raise Failure(
             Code.INVALID, f"the sandbox {tenant.name} cannot be started: {error}", "see `state` and `seed`"
         ) from error
+    async with _to(emulator, TenantRef(tenant.name, tenant.tenant_id, "emulator"), connecting) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def copied(snapshot: JsonObject, project: Project, output: Output, clock: Clock) -> AsyncIterator[Connection]:
+    """A snapshot of the tenant in its place: no credential, no network. Raises `Failure` (1, 3)."""
+    from ..emulator import Emulator
+
     try:
-        endpoint = Endpoint(emulator.url, "global", EMULATOR_TENANT_ID)
+        emulator = Emulator(seed=snapshot, clock=clock.now, check_responses=False)
+        emulator.start()
+    except (OSError, ValueError) as error:
+        raise Failure(Code.INVALID, f"the snapshot cannot be read as a tenant: {error}", "take it again") from error
+    ref = TenantRef(project.tenant.name, emulator.tenant_id, SNAPSHOT)
+    async with output.watched() as watch:
+        connecting = partial(_connect, output=output, clock=clock, stop=None, watch=watch)
+        async with _to(emulator, ref, connecting) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def _to(emulator: Emulator, ref: TenantRef, connecting: _Connecting) -> AsyncIterator[Connection]:
+    """A connection to an embedded Graph that was started, which ends with it."""
+    try:
+        endpoint = Endpoint(emulator.url, "global", emulator.tenant_id)
         auth = Auth.from_workspace({"method": "token"}, _EMULATOR_TOKEN)
-        graph = await _connect(endpoint, auth, output, clock, stop)
+        graph = await connecting(endpoint, auth)
         async with graph:
-            yield Connection(graph, TenantRef(tenant.name, tenant.tenant_id, "emulator"))
+            yield Connection(graph, ref)
     except GraphError as error:
         raise failure_of(error) from error
     finally:
         emulator.stop()
 
 
-async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock, stop: asyncio.Event | None) -> Graph:
+async def _connect(
+    endpoint: Endpoint, auth: Auth, *, output: Output, clock: Clock, stop: asyncio.Event | None, watch: Watch | None
+) -> Graph:
     graph = await connect(
         endpoint,
         auth,
@@ -106,6 +150,7 @@ async def _connect(endpoint: Endpoint, auth: Auth, output: Output, clock: Clock,
         now=lambda: clock.now().timestamp(),
         announce=output.notice,
         stop=stop,
+        watch=watch,
     )
     _tell_excess(graph.identity)
     return graph
@@ -120,7 +165,11 @@ def _tell_excess(identity: Identity) -> None:
 def _seed(tenant: Tenant) -> JsonObject | None:
     if tenant.seed is None or (tenant.state is not None and tenant.state.exists()):
         return None
-    return read_seed(os.fspath(tenant.seed))
+    seed = read_seed(os.fspath(tenant.seed))
+    if seed.get("complete") is False:
+        message = f"the seed {tenant.seed} is a snapshot that lacks what could not be read"
+        raise Failure(Code.INVALID, message, "take it again with the permissions that it lists as missing")
+    return {**seed, "tenantId": EMULATOR_TENANT_ID} if "digest" in seed else seed
 
 
 def read_seed(name: str) -> JsonObject:

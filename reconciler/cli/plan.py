@@ -10,13 +10,12 @@ from pathlib import Path
 from .. import planfile
 from ..past import Past
 from ..plan import Plan
-from ..render import text
 from ..spec.load import SpecSet
 from . import logs
 from .arguments import Arguments
 from .failure import Code, Failure
 from .files import write_private
-from .online import connected
+from .live import open_snapshot, reached
 from .output import Output
 from .planning import make_plan
 from .project import load_specs, open_project
@@ -37,17 +36,18 @@ async def show_plan(
         _must_be_free(Path(arguments.out))
     project = open_project(arguments)
     specs, past = back or (load_specs(project), None)
-    async with connected(project, "plan", output, arguments.clock) as connection:
+    taken = open_snapshot(arguments, project)
+    async with reached(taken, arguments, project, output) as connection:
         planned = await make_plan(arguments, project, specs, connection, past=past)
+    if taken:
+        planned = taken.told(planned, project, specs)
     made = planned.plan
     document = made.to_json()
     if arguments.out:
         write_private(arguments.out, planfile.to_bytes(document))
-        output.remark(f"saved to {arguments.out}; may be applied until {document['expiresAt']}")
-    if output.json:
-        output.document(document)
-    else:
-        output.text(text.plan(document, style=output.style, full=arguments.full))
+        until = "to be looked at only" if taken else f"may be applied until {document['expiresAt']}"
+        output.remark(f"saved to {arguments.out}; {until}")
+    output.plan(document)
     return code(made)
 
 
@@ -77,5 +77,5 @@ def _is_unknown(made: Plan) -> bool:
     return not made.complete or any(d.rule in UNRESOLVED and d.severity == "error" for d in made.diagnostics)
 
 
-UNRESOLVED = frozenset({"NAME101", "NAME103", "NAME104", "NAME105", "READ101"})
+UNRESOLVED = frozenset({"SNAPSHOT107", "NAME101", "NAME103", "NAME104", "NAME105", "READ101"})
 """Rules that mean: the plan rests on a name or a reading that is not there."""

@@ -155,7 +155,7 @@ def _onboarding_texts(workspace: Workspace) -> tuple[OnboardingText, ...]:
             data = read_regular(inside(path, workspace.root), MAX_TEXT)
         except OSError as error:
             raise Failure(Code.INVALID, f"the onboarding text {path} cannot be read: {error.strerror}") from error
-        found.append(OnboardingText(_name(path, workspace.root), data.decode("utf-8", "replace")))
+        found.append(OnboardingText(named(path, workspace.root), data.decode("utf-8", "replace")))
     return tuple(found)
 
 
@@ -163,19 +163,23 @@ def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(findings, key=lambda d: d.sort_key))
 
 
-def read_specs(places: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+def read_specs(places: Iterable[Path], root: Path, *, may_be_empty: bool = False) -> list[tuple[str, bytes]]:
     """Names, relative to the workspace, and bytes of all spec files in these files and folders.
+
+    `may_be_empty`: a place may hold none, or be missing, for whoever is about to write the first ones.
 
     Links that lead out, links to folders, special files, and names that are one on some disks are refused rather than
     passed over: a spec that is not read looks like one that was removed. Raises `Failure` (3).
     """
     found: dict[str, bytes] = {}
     for place in places:
+        if may_be_empty and not place.exists():
+            continue
         files = list(_files(place, root))
-        if not files:
+        if not files and not may_be_empty:
             raise Failure(Code.INVALID, f"there are no spec files in {place}", "specs end in .yaml or .yml")
         for file, real in files:
-            found[_name(file, root)] = _spec(file, real)
+            found[named(file, root)] = _spec(file, real)
     _must_differ(sorted(found))
     return sorted(found.items())
 
@@ -248,6 +252,7 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
-def _name(file: Path, root: Path) -> str:
+def named(file: Path, root: Path) -> str:
+    """A file as findings name it: relative to the workspace where it is inside."""
     absolute = _absolute(file)
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else file.as_posix()

@@ -9,18 +9,20 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from ..graph.strictjson import decode
 from ..model import JsonObject
+from . import git
+from .failure import Code, Failure
 
 _COMMIT = ("GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA")
 _ACTOR = ("GITHUB_ACTOR", "BUILD_REQUESTEDFOR", "GITLAB_USER_LOGIN")
-_FOR_GIT = re.compile(r"(?i:PATH|HOME|USERPROFILE|SYSTEMROOT|TE?MP|TMPDIR|LANG|LC_\w+|XDG_CONFIG_HOME|GIT_\w+)")
-"""What Git gets of the environment: no token or secret of ours is any of its business."""
+APPROVALS = "RECONCILER_APPROVALS"
+_MOST = 65_536
 _PULL_REQUEST = re.compile(r"refs/pull/(\d+)/(?:merge|head)")
 
 
@@ -43,7 +45,7 @@ def provenance(
     """Of a run in the workspace at `root` with these `files`. `change_ref` goes before what the environment says."""
     known = os.environ if environment is None else environment
     return Provenance(
-        commit=_first(known, _COMMIT) or _git(root, "rev-parse", "HEAD") or None,
+        commit=_first(known, _COMMIT) or git.told(root, "rev-parse", "HEAD") or None,
         dirty=_dirty(root, files),
         actor=_first(known, _ACTOR) or _user(),
         change_ref=change_ref or _change(known),
@@ -74,7 +76,20 @@ def _run(known: Mapping[str, str]) -> str | None:
 
 
 def _approvals(known: Mapping[str, str]) -> tuple[JsonObject, ...]:
-    """GitLab alone says whether a change was approved, and not by whom; the others keep it to their own records."""
+    """What a pipeline asked its host (`RECONCILER_APPROVALS`: a JSON list of objects), else what variables say.
+
+    Of those only GitLab says whether a change was approved, and not by whom. Raises `Failure` (64) for other text.
+    """
+    if given := known.get(APPROVALS):
+        try:
+            found = decode(given.encode())
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or len(given) > _MOST:
+            raise Failure(
+                Code.USAGE, f"{APPROVALS} is not a list of approvals", "a JSON list of objects, at most 64 KiB"
+            )
+        return tuple(each for each in found if isinstance(each, dict))
     if known.get("CI_MERGE_REQUEST_APPROVED") != "true":
         return ()
     return ({"source": "gitlab", "rule": "the merge request meets its approval rules"},)
@@ -89,23 +104,8 @@ def _filled(known: Mapping[str, str], template: str) -> str | None:
 
 
 def _dirty(root: Path, files: Iterable[Path]) -> bool | None:
-    said = _git(root, "status", "--porcelain", "--", *(os.path.relpath(file, root) for file in files))
+    said = git.told(root, "status", "--porcelain", "--", *(os.path.relpath(file, root) for file in files))
     return None if said is None else bool(said)
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """What Git says, without blanks around it; None where there is no Git, no repository, or no commit."""
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed arguments and paths of the workspace
-            ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's own git
-            capture_output=True,
-            check=True,
-            timeout=5,
-            env={name: value for name, value in os.environ.items() if _FOR_GIT.fullmatch(name)},
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode("utf-8", "replace").strip()
 
 
 def _user() -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..audience import Census
-from ..chain import refused, report
+from ..chain import matrix, refused, report
 from ..chain.filters import rules_of
-from ..chain.sides import contradicting, filter_rules, sides
+from ..chain.sides import blind, contradicting, filter_rules, sides
 from ..chain.verdicts import Sides, verdict
 from ..decide import Planned
 from ..diagnostics import Diagnostic, Severity
@@ -35,13 +35,14 @@ def told(planned: Planned, surveyed: Survey, census: Census, tenant: Tenant) -> 
     found = verdict(chain, census, surveyed.names, unasked(planned, tenant))
     kept = tuple(d for d in planned.plan.diagnostics if d.rule not in report.SETTLED or d.severity is Severity.ERROR)
     people = report.document(found) if report.says_anything(found) else None
+    covered = matrix.coverage(chain, census, surveyed.names, provided(tenant), blind(planned))
     severities = {rule.id: rule.severity for rule in RULES.values()}
     findings = [*report.findings(found, chain.after, planned.world.desired, surveyed.names, severities)]
     findings += report.further(chain.after, contradicting(planned), planned.world.desired, surveyed.names)
     silent = refused.rules(planned)
     findings = [d for d in findings if d.rule not in silent]
     findings += [_unread(problem) for problem in surveyed.problems]
-    return replace(planned, plan=replace(planned.plan, diagnostics=kept, people=people)), findings
+    return replace(planned, plan=replace(planned.plan, diagnostics=kept, people=people, coverage=covered)), findings
 
 
 def _chain(planned: Planned, surveyed: Survey) -> Sides:

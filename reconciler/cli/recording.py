@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .. import records
+from ..model import Address
 from ..run import Run
 from . import history
 from .arguments import Arguments
@@ -33,6 +34,7 @@ class Recording:
         started: datetime,
         changes: int,
         saved_plan: str | None,
+        unchanged: tuple[Address, ...] = (),
     ) -> None:
         """Raises `Failure` where the record cannot have a place."""
         workspace, tenant = project.workspace, project.tenant
@@ -55,6 +57,7 @@ class Recording:
             run_url=self.origin.run_url,
             approvals=self.origin.approvals,
             previous=str(previous["digest"]) if previous else None,
+            unchanged=unchanged,
         )
 
     def write(self, run: Run) -> None:

@@ -8,8 +8,12 @@ from .failure import Code, Failure
 from .output import Output
 
 
-def _names() -> tuple[str, ...]:
-    documents = ("plan", "run", "diagnostics", "rules", "explain", "apps", "doctor", "guide")
+def names() -> tuple[str, ...]:
+    """What `schema` can print."""
+    documents = (
+        "plan", "run", "diagnostics", "rules", "explain", "apps", "doctor", "guide", "evidence", "report", "verify",
+        "import", "init", "compare", "snapshot", "drift", "fmt",
+    )  # fmt: skip
     return (*schema.kinds(), "spec", "workspace", "pins", *documents)
 
 
@@ -17,10 +21,10 @@ def call(arguments: Arguments) -> int:
     """0; 64 for a name that no schema has."""
     output = Output(arguments)
     if arguments.kind is None:
-        output.text("\n".join(_names()))
+        output.text("\n".join(names()))
         return Code.DONE
     try:
         output.text(schema.schema_text(arguments.kind))
     except KeyError:
-        raise Failure(Code.USAGE, f"there is no schema {arguments.kind}", f"known: {', '.join(_names())}") from None
+        raise Failure(Code.USAGE, f"there is no schema {arguments.kind}", f"known: {', '.join(names())}") from None
     return Code.DONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .. import planfile
 from ..model import JsonObject
-from ..render import text
 from .arguments import Arguments
 from .failure import Code, Failure
 from .files import read_regular
@@ -18,11 +17,7 @@ def call(arguments: Arguments) -> int:
     """0; 3 where the file is no plan."""
     assert arguments.file is not None
     document = open_plan(arguments.file)
-    output = Output(arguments)
-    if output.json:
-        output.document(document)
-    else:
-        output.text(text.plan(document, style=output.style, requests=arguments.full, full=arguments.full, saved=True))
+    Output(arguments).plan(document, requests=arguments.full, saved=True)
     return Code.DONE
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from .. import waivers
 from ..diagnostics import Diagnostic, has_errors
 from ..model import Address, Json, JsonObject
-from ..render import text
+from ..render import text, validation_markdown
 from ..rules import settle
 from ..spec.load import SpecSet
 from ..workspace import Provided, Tenant, Workspace, find_workspace
+from . import findings
 from .arguments import Arguments
 from .failure import Code, Failure
 from .output import Output
@@ -28,6 +29,8 @@ class _Checked:
     exempt: tuple[settle.Exempt, ...]
     documents: int
     """How many YAML documents were looked at."""
+    files: tuple[str, ...] = ()
+    """Their files."""
     workspace: Workspace | None = None
     tenants: tuple[Tenant, ...] = ()
 
@@ -35,6 +38,8 @@ class _Checked:
 def call(arguments: Arguments) -> int:
     """0 where all is valid, 3 where anything is not. Warnings do not count."""
     output = Output(arguments)
+    if output.format in findings.FORMATS:
+        return _for_hosts(arguments, output)
     checked = _checked(arguments)
     valid = not has_errors(checked.findings)
     document: JsonObject = {
@@ -46,9 +51,27 @@ def call(arguments: Arguments) -> int:
     }
     if output.json:
         output.document(document)
+    elif output.format == "markdown":
+        owner = checked.workspace.owner if checked.workspace else ""
+        output.text(validation_markdown.validation(document, owner=owner))
     else:
         output.text(text.validation(document, style=output.style))
     return Code.DONE if valid else Code.INVALID
+
+
+def _for_hosts(arguments: Arguments, output: Output) -> int:
+    """Findings in the formats of CI hosts; that nothing could be checked is one of them. Raises `Failure` (3)."""
+    try:
+        checked = _checked(arguments)
+    except Failure as failure:
+        why = None if failure.diagnostics else failure.message
+        path = Path(arguments.workspace) if arguments.workspace else find_workspace(Path.cwd())
+        root = path.parent.absolute() if path else Path.cwd()
+        findings.tell(output, failure.diagnostics, (), root=root, files=(), failure=why)
+        raise Failure(failure.code, failure.message, failure.hint) from failure
+    root = checked.workspace.root if checked.workspace else Path.cwd()
+    findings.tell(output, checked.findings, checked.exempt, root=root.absolute(), files=checked.files)
+    return Code.INVALID if has_errors(checked.findings) else Code.DONE
 
 
 def _not_counted(checked: _Checked) -> JsonObject:
@@ -81,15 +104,15 @@ def _checked(arguments: Arguments) -> _Checked:
         specs = check(read_specs(map(Path, arguments.paths), Path.cwd()))
         checked = _together({"": judge(specs, None, None, today)}, today)
         return replace(checked, findings=_once(checked.findings))
-    workspace, findings = open_workspace(arguments)
+    workspace, told = open_workspace(arguments)
     tenants = [t for t in workspace.tenants.values() if arguments.tenant in (None, t.name)]
     if not tenants:
         raise Failure(Code.INVALID, f"no tenant is called {arguments.tenant}", f"known: {', '.join(workspace.tenants)}")
-    findings = (*findings, *(found for each in tenants for found in read_pins(workspace, each)[1]))
+    told = (*told, *(found for each in tenants for found in read_pins(workspace, each)[1]))
     given = [Path(path) for path in arguments.paths]
     files = {name for name, _ in read_specs(given, workspace.root)} if given else None
     checked = _together(_by_tenant(workspace, tenants, given, today), today, files=files)
-    return replace(checked, findings=_once((*checked.findings, *findings)), workspace=workspace, tenants=tuple(tenants))
+    return replace(checked, findings=_once((*checked.findings, *told)), workspace=workspace, tenants=tuple(tenants))
 
 
 def _by_tenant(workspace: Workspace, tenants: Iterable[Tenant], given: list[Path], today: date) -> dict[str, Judged]:
@@ -113,10 +136,12 @@ def _together(judged: Mapping[str, Judged], today: date, *, files: set[str] | No
     found = [_of_tenants(finding, names, declared) for finding, names in told.items()]
     found += [*waivers.aged(waived, today), *settle.unused(waived, exempt, today)]
     documents = {file: count for each in judged.values() for file, count in each.specs.documents.items()}
+    counted = {file: count for file, count in documents.items() if files is None or file in files}
     return _Checked(
         tuple(d for d in found if _is_in(d, files)),
         tuple(e for e in exempt if _is_in(e.finding, files)),
-        sum(count for file, count in documents.items() if files is None or file in files),
+        sum(counted.values()),
+        tuple(counted),
     )
 
 
@@ -124,9 +149,9 @@ def _is_in(finding: Diagnostic, files: set[str] | None) -> bool:
     return files is None or finding.position is None or finding.position.file in files
 
 
-def _once(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each place, rule and wording once, in their order."""
-    unique = {d.sort_key: d for d in findings}
+    unique = {d.sort_key: d for d in found}
     return tuple(unique[key] for key in sorted(unique))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+from .. import snapshot
 from ..affected import affected, concerned
 from ..assignments import Target
 from ..audience import Census, Population, reach
@@ -29,7 +30,8 @@ from .about import Question, Read
 from .arguments import Arguments
 from .failure import Code, Failure
 from .judging import judged
-from .online import Connection, connected
+from .live import Snapshot, open_snapshot, reached
+from .online import Connection
 from .output import Output
 from .planning import counts_people, read_world, weighed
 from .project import Project, load_specs, open_project, rule_context
@@ -52,13 +54,13 @@ async def _explain(arguments: Arguments) -> int:
     project = open_project(arguments)
     specs = load_specs(project)
     address = _address(arguments, specs)
-    async with connected(project, "plan", output, arguments.clock) as connection:
+    taken = _snapshot(arguments, project)
+    async with reached(taken, arguments, project, output) as connection:
         planned = await _planned(arguments, project, specs, connection)
-        surveyed = await survey(connection.graph, planned, provided(project.tenant), everything=True)
-        read = Read(planned, surveyed, provided(project.tenant))
-        question = await _question(arguments, project, specs, connection, read, address)
-        weighed_plan = _weighed(arguments, project, specs, connection, read, question)
-    document = about.document(connection.tenant, read, question, weighed_plan)
+        _, document = await answered(arguments, project, specs, connection, planned, address)
+    if taken:
+        document = taken.marked(document, project, specs)
+        taken.remark(output)
     if output.json:
         output.document(document)
     elif arguments.format == "markdown":
@@ -66,6 +68,34 @@ async def _explain(arguments: Arguments) -> int:
     else:
         output.text(rendered.text(document, style=output.style))
     return Code.REFUSED if document["partial"] else Code.DONE
+
+
+async def answered(
+    arguments: Arguments,
+    project: Project,
+    specs: SpecSet,
+    connection: Connection,
+    planned: Planned,
+    address: Address | None = None,
+) -> tuple[Planned, JsonObject]:
+    """The plan with what is to be said of it, and the answer; about everybody, where the arguments name nobody."""
+    surveyed = await survey(connection.graph, planned, provided(project.tenant), everything=True)
+    read = Read(planned, surveyed, provided(project.tenant))
+    question = await _question(arguments, project, specs, connection, read, address)
+    weighed_plan = _weighed(arguments, project, specs, connection, read, question)
+    return weighed_plan, about.document(connection.tenant, read, question, weighed_plan)
+
+
+def _snapshot(arguments: Arguments, project: Project) -> Snapshot | None:
+    """The snapshot that is read in place of the tenant. Raises `Failure`: 64 for a person, whom none has."""
+    taken = open_snapshot(arguments, project)
+    if taken and arguments.user:
+        raise Failure(Code.USAGE, "--user goes without --live", "a snapshot has people as numbers only")
+    called = project.tenant.names.groups.get(arguments.group or "", arguments.group)
+    if taken and called and called not in snapshot.looked_up(taken.document).names:
+        message = f"the snapshot does not have the group {called!r}"
+        raise Failure(Code.REFUSED, message, "it has those that specs named when it was taken")
+    return taken
 
 
 def _address(arguments: Arguments, specs: SpecSet) -> Address | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from reconciler.model import Json, JsonObject
 
 from .access import Caller
-from .clock import graph_date
+from .clock import graph_date, stable_guid
 from .context import Context
 from .errors import GraphError
 from .resources import (
@@ -75,9 +75,23 @@ def note(
     assert entry is not None
     changed = list[Json](_changed(before.body if before else {}, after.body if after else {}))
     body = event(resource, kind, entry, changed, caller)
-    stamps: JsonObject = {"activityDateTime": graph_date(context.now, 7), "correlationId": correlation}
+    if resource.bucket != "directory":
+        body["resources"] = _named(body["resources"], context.knobs.audit_objects)
+    known = correlation if context.knobs.audit_correlation == "client" else stable_guid("correlation", correlation)
+    stamps: JsonObject = {"activityDateTime": graph_date(context.now, 7), "correlationId": known}
     late = LATE_READS if context.knobs.audit_log == "late" else 0
     context.tenant.record(log.path, {**body, **stamps}, late=late)
+
+
+def _named(resources: Json, knob: str) -> Json:
+    """The resources of an event as the knob has them."""
+    assert isinstance(resources, list)
+    if knob == "unnamed":
+        return [{**each, "resourceId": None} for each in resources if isinstance(each, dict)]
+    if knob == "several":
+        other: JsonObject = {"displayName": None, "type": "assignment", "auditResourceType": "Assignment"}
+        return [{**other, "resourceId": stable_guid("assignment"), "modifiedProperties": []}, *resources]
+    return resources
 
 
 def _changed(before: JsonObject, after: JsonObject) -> list[JsonObject]:

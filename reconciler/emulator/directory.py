@@ -26,7 +26,8 @@ def answer(context: Context, resource: Resource, request: Request, rest: tuple[s
         case ():
             return read_list(context, resource, request)
         case ("$count",) if resource in (GROUPS, USERS, DEVICES):
-            return _count(context, request, len(context.tenant.collection(resource.path)))
+            named = len(context.tenant.collection(resource.path))
+            return _count(context, request, max(named, context.tenant.everyone if resource is USERS else 0))
         case (key,):
             return read_item(context, resource, request, _object(context, resource, key))
         case (key, relation, *more) if len(more) <= 2:

@@ -19,13 +19,15 @@ from .log import LoggedRequest
 from .resources import BY_PATH
 from .server import LoopbackServer
 from .service import Service
+from .snapshots import refusals
 from .tenant import load
 
 
 class Emulator:
     """A tenant, served at `url` below `/beta` and `/v1.0` between `start` and `stop`; a context manager too.
 
-    `seed` is a tenant document; `state` a file that is read instead if it exists, and written after every change.
+    `seed` is a tenant document, or a snapshot of a real tenant; `state` a file that is read instead if it exists, and
+    written after every change.
     `latency` in seconds is added to every HTTP request. Raises `ValueError` for a seed that Graph could not show.
     With `check_responses`, `stop` raises `ContractViolationError` if an answer departed from Microsoft's contract.
     """
@@ -49,6 +51,7 @@ class Emulator:
         self._server: LoopbackServer | None = None
         self._thread: threading.Thread | None = None
         self._service.settle()
+        self.fail(*refusals(seed or {}))
 
     # -- life ---------------------------------------------------------------------------------------------------------
 

@@ -246,3 +246,9 @@ class Knobs:
 
     audit_log: Literal["readable", "403", "empty", "late"] = "readable"
     """The logs of who changed what: complete, not to be read, empty, or events show only after two more readings."""
+
+    audit_correlation: Literal["client", "service"] = "client"
+    """`correlationId` of an event: the id that the client gave its request, or one of the service's own."""
+
+    audit_objects: Literal["one", "several", "unnamed"] = "one"
+    """What an event of Intune names: the object; an assignment too, under an id of its own; or objects without ids."""

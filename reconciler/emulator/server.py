@@ -89,7 +89,7 @@ class Exchange(BaseHTTPRequestHandler):
     def _deliver(self, reply: Reply, fault: Fault | None) -> None:
         kind = fault.kind if fault is not None else None
         if kind == "slow" and fault is not None:
-            time.sleep(fault.seconds)
+            self.server.pause(fault.seconds)
         if kind == "truncate":
             self._send(reply, cut=len(reply.body) // 2)
         if kind in ("truncate", "drop-before", "drop-after-commit"):
@@ -132,7 +132,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self.latency = latency
         self.clock = clock
         self._lock = threading.Lock()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._workers: list[threading.Thread] = []
         super().__init__(("127.0.0.1", port), Exchange)
@@ -164,11 +164,15 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def run(self) -> None:
         """Serves until `close`. Unlike `serve_forever` it sleeps until there is something to do."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             self.handle_request()
 
+    def pause(self, seconds: float) -> None:
+        """A slow answer, which nobody waits for any more once the server ends."""
+        self._stopping.wait(seconds)
+
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        return not self._stopping
+        return not self._stopping.is_set()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A defect of the emulator ends one connection; it is told when the emulator stops."""
@@ -176,7 +180,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def close(self, runner: threading.Thread) -> None:
         """Stops listening (`runner` is the thread in `run`), ends every connection and waits for its thread."""
-        self._stopping = True
+        self._stopping.set()
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             pass  # wakes `run`, which is waiting for a connection
         runner.join()

@@ -19,6 +19,7 @@ from .clock import stable_guid
 from .json_values import objects
 from .resources import HISTORY, ORGANIZATION
 from .seeding import filled_object
+from .snapshots import everyone, peopled
 
 FORMAT_VERSION = 1
 DEFAULT_TENANT = "c0ffee00-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
@@ -126,7 +127,10 @@ class Tenant:
             raise ValueError(
                 f"tenant document has formatVersion {document['formatVersion']}; this reads {FORMAT_VERSION}"
             )
+        document = peopled(document)
         self.id = str(document.get("tenantId") or DEFAULT_TENANT)
+        self.everyone = everyone(document)
+        """How many people there are, named or not; 0 where only the named ones count."""
         organization = document.get("organization")
         self.organization: JsonObject = dict(organization) if isinstance(organization, dict) else {}
         self.organization.setdefault("displayName", DEFAULT_ORGANIZATION)
@@ -214,6 +218,7 @@ class Tenant:
             "organization": dict(self.organization),
             "revision": self._revision,
             "collections": collections,
+            **({"people": {"everyone": self.everyone}} if self.everyone else {}),
         }
 
     def save(self) -> None:

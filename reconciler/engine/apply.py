@@ -17,7 +17,7 @@ from ..graph.errors import GraphError, Throttled
 from ..identity import markers_of
 from ..intent import Intent
 from ..kind import Operation, Phase, Ranking, Verb, World, is_reference, reference
-from ..ladder import Move
+from ..ladder.model import Move
 from ..marker import parse
 from ..model import ABSENT, Absent, Address, Json
 from ..named import assignments_in, mentioned, settled

@@ -1,4 +1,5 @@
-"""Who changed something and when, as far as the tenant's audit logs can be read. Called where a plan turned stale.
+"""Who changed something and when, as far as the tenant's audit logs can be read. Asked where a plan turned stale, and
+by `drift` of everything that departs.
 
 A courtesy: one bounded reading of each log, and whatever goes wrong with it is a sentence, never a failure. Sources:
 Microsoft Graph documentation, auditEvent (Intune) and directoryAudit (Entra). Events may show minutes after the edit.
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ..audited import AuditEvent, read
 from ..basis import What
+from ..drift.model import Log
 from ..graph.client import Graph
 from ..graph.errors import GraphError
 from ..graph.wording import printable
@@ -64,32 +67,64 @@ async def who_changed(graph: Graph, found: Iterable[Stale], *, since: str) -> di
     return {object_id: text for answer in answers for object_id, text in answer.items()}
 
 
-async def _told(graph: Graph, log: _Log, ids: set[str], since: str) -> dict[str, str]:
+async def events(graph: Graph, ids: Iterable[str], *, since: str) -> Log:
+    """What Intune's log has of these objects (ids in lower case) after the instant `since`: one request."""
+    page = await _page(graph, _INTUNE, since)
+    if page is None:
+        return Log("not-readable", since)
+    found: dict[str, list[AuditEvent]] = {object_id: [] for object_id in ids}
+    for event in filter(None, map(read, page)):
+        for object_id in event.ids & found.keys():
+            found[object_id].append(event)
+    return Log("read", since, whole=len(page) < _PAGE, events={each: tuple(told) for each, told in found.items()})
+
+
+async def _page(graph: Graph, log: _Log, since: str) -> list[JsonObject] | None:
+    """The newest events of a log after an instant, the newest first; None where it cannot be read.
+
+    Times are compared as text: Graph writes all of them in UTC and in one form.
+    """
     chosen = quote(f"activityDateTime {log.after} {since}")
     try:
         page = await graph.get(f"{log.path}?$filter={chosen}&$orderby={quote('activityDateTime desc')}&$top={_PAGE}")
     except GraphError:
-        return dict.fromkeys(ids, UNREADABLE)
+        return None
     if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+        return None
+    found = _objects(page["value"])
+    return sorted(found, key=lambda event: str(event.get("activityDateTime")), reverse=True)
+
+
+async def _told(graph: Graph, log: _Log, ids: set[str], since: str) -> dict[str, str]:
+    page = await _page(graph, log, since)
+    if page is None:
         return dict.fromkeys(ids, UNREADABLE)
-    newest = _newest(page["value"], log)
+    newest = _newest(page, log)
     return {object_id: _sentence(newest[object_id], log) if object_id in newest else UNKNOWN for object_id in ids}
 
 
-def _newest(events: Json, log: _Log) -> Mapping[str, JsonObject]:
-    """The latest event of each object. Times are compared as text: Graph writes all of them in UTC and in one form."""
+def _newest(events: Iterable[JsonObject], log: _Log) -> Mapping[str, JsonObject]:
+    """The latest event of each object, of events the newest first."""
     found: dict[str, JsonObject] = {}
-    for event in sorted(_objects(events), key=lambda event: str(event.get("activityDateTime"))):
+    for event in events:
         for changed in _objects(event.get(log.objects)):
-            found[str(changed.get(log.id)).casefold()] = event
+            found.setdefault(_id(changed, log), event)
     return found
+
+
+def _id(changed: JsonObject, log: _Log) -> str:
+    return str(changed.get(log.id)).casefold()
 
 
 def _sentence(event: JsonObject, log: _Log) -> str:
     who = printable(log.actor(event) or "somebody", limit=100)
-    when = printable(str(event.get("activityDateTime")), limit=40).partition(".")[0].removesuffix("Z")
     activity = printable(str(event.get(log.activity) or ""), limit=100)
-    return f"changed by {who} on {when}Z" + (f" ({activity})" if activity else "")
+    return f"changed by {who} on {_when(event)}" + (f" ({activity})" if activity else "")
+
+
+def _when(event: JsonObject) -> str:
+    """The instant to the second, as text: what is none is shown as it is."""
+    return printable(str(event.get("activityDateTime")), limit=40).partition(".")[0].removesuffix("Z") + "Z"
 
 
 def _first(values: JsonObject, *names: str) -> str | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from ..graph.errors import OutcomeUnknown, Refused
 from ..kind import Kind, Operation, Verb
-from ..ladder import Climb, LadderError, Move, Rung, Unlisted, asks_below, ladder_of
+from ..ladder.climb import Climb, asks_below
+from ..ladder.model import LadderError, Move, Rung, Unlisted, ladder_of
 from ..live import Live, quote_id
 from ..model import Address
 from .refresh import read, read_object

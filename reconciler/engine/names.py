@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from urllib.parse import quote
 
-from ..assignments import read_target, wanted_targets
+from ..assignments import Target, read_target, wanted_targets
 from ..graph.client import Graph
 from ..graph.errors import GraphError
 from ..live import FilterScope, Group, Live, Names, Pinned, Sort
@@ -176,9 +176,9 @@ async def name_ids(
 
     `filters` says whether assignment filters are looked up too: not if all have been listed.
     """
-    targets = [read_target(a.get("target")) for live in objects for a in live.assignments]
-    named = await name_groups(graph, names, {t.group for t in targets if t.who == "group" and t.group} | pinned)
-    if filters and any(t.filter for t in targets) and not names.filters_by_id:
+    every = [*objects]
+    named = await name_groups(graph, names, group_ids(every) | pinned)
+    if filters and any(target.filter for target in _targets(every)) and not names.filters_by_id:
         listed = await resolve_listed(graph, filters=True, scope_tags=False, renamed={})
         named = replace(
             named,
@@ -188,6 +188,15 @@ async def name_ids(
             unread=named.unread | listed.unread,
         )
     return named
+
+
+def group_ids(objects: Iterable[Live]) -> set[str]:
+    """The groups that these objects are assigned to, or leave out."""
+    return {target.group for target in _targets(objects) if target.who == "group" and target.group}
+
+
+def _targets(objects: Iterable[Live]) -> list[Target]:
+    return [read_target(a.get("target")) for live in objects for a in live.assignments]
 
 
 async def name_groups(graph: Graph, names: Names, ids: Iterable[str]) -> Names:

@@ -35,19 +35,21 @@ async def refresh(
     consent: Consent = NO_CONSENT,
     pins: Pins | None = None,
     tolerated: Iterable[Desired] = (),
+    beside: Iterable[str] = (),
 ) -> World:
     """The live side of a plan, with every spec matched and every id named. Raises nothing of `GraphError`.
 
     `tolerated` are specs of which only the names are wanted, beside those of `desired` (`tolerated.variants`).
+    `beside` are kinds whose `also_reads` are read although they may have no spec.
     """
     pinned = pins.names if pins else Pinned()
     asked = naming.asked((*desired.values(), *tolerated), tenant, renamed or {}, pinned)
     collections = {c.key: c for kind in kinds.values() for c in kind.collections}
-    beside = also_read(kinds, {address.kind for address in desired})
+    also_read_ = also_read(kinds, {address.kind for address in desired} | {*beside})
     own = next((kind.collections[0].key for kind in kinds.values() if kind.named == "filters"), None)
     readings, also, groups, listed = await asyncio.gather(
         _read_all(graph, collections.values()),
-        _read_all(graph, beside.values()),
+        _read_all(graph, also_read_.values()),
         naming.resolve_groups(graph, asked.groups),
         naming.resolve_listed(
             graph, filters=asked.filters and own is None, scope_tags=asked.scope_tags, renamed=renamed or {}

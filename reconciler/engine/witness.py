@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..intent import Intent
 from ..kind import Verb
-from ..ladder import LadderError
+from ..ladder.model import LadderError
 from ..live import Live
 from ..model import ABSENT, Absent, JsonObject
 from ..plan import Change

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .auth import Announce, Auth, credential
 from .client import Graph
@@ -22,9 +23,12 @@ from .pacing import Pacing
 from .sender import Sender, Transport
 from .throttle import Throttle, until
 from .tokens import TokenSource
+from .watch import Unwatched, Watch
 from .wording import printable
 
 _log = logging.getLogger("reconciler.graph")
+_ASKED_TO_WAIT = "Graph asks to wait"
+_QUOTA = "the quota of Intune is used up for now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ async def connect(
     now: Callable[[], float] = time.time,
     announce: Announce | None = None,
     stop: asyncio.Event | None = None,
+    watch: Watch | None = None,
 ) -> Graph:
     """Sign in and make sure of the tenant.
 
@@ -65,6 +70,7 @@ async def connect(
     cost the whole run; `deadline` is the time, in seconds, for one attempt at one request. `announce` shows a sentence
     to whoever signs in by device code or browser; without it the sentence is logged as a warning.
     Once `stop` is set, no request is waited for and no write begins: such requests end with `Interrupted`.
+    `watch` hears of requests and waits.
 
     Raises `UntrustedUrl`, `SignInFailed`, `WrongTenant`, or what reading the organization raises.
     """
@@ -83,8 +89,19 @@ async def connect(
         raise
     stop = stop or asyncio.Event()
     sleep = until(stop, sleep)
-    throttle, pacing = Throttle(clock, sleep, jitter, budget), Pacing(clock=clock, sleep=sleep)
-    sender = Sender(transport, tokens, throttle, pacing, concurrency=concurrency, new_id=new_id, stopping=stop.is_set)
+    watch = watch or Unwatched()
+    throttle = Throttle(clock, sleep, jitter, budget, told=partial(watch.waits, why=_ASKED_TO_WAIT))
+    pacing = Pacing(clock=clock, sleep=sleep, told=partial(watch.waits, why=_QUOTA))
+    sender = Sender(
+        transport,
+        tokens,
+        throttle,
+        pacing,
+        concurrency=concurrency,
+        new_id=new_id,
+        stopping=stop.is_set,
+        watch=watch,
+    )
     graph = Graph(sender, origin, identity)
     try:
         if identity.tenant_id is None and endpoint.tenant_id is not None:

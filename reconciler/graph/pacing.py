@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -40,7 +40,17 @@ class Window:
     before the one until `period` after the other, so no window of the service can hold more than `limit`.
     """
 
-    def __init__(self, limit: int, *, clock: Clock, sleep: Sleep, period: float = PERIOD) -> None:
+    def __init__(
+        self,
+        limit: int,
+        *,
+        clock: Clock,
+        sleep: Sleep,
+        period: float = PERIOD,
+        told: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """`told` hears of each wait, in seconds."""
+        self._told = told
         self._limit = limit
         self._period = period
         self._clock = clock
@@ -71,25 +81,29 @@ class Window:
             if self._under_way + len(self._ended) + count <= max(self._limit, count):
                 return
             if self._ended:
-                await self._sleep(self._ended[0] + self._period - now)
+                wait = self._ended[0] + self._period - now
+                self._told(wait)
+                await self._sleep(wait)
             else:
                 self._left.clear()
                 await self._left.wait()
 
 
 class _Bucket:
-    def __init__(self, clock: Clock, sleep: Sleep) -> None:
-        self.requests = Window(REQUESTS, clock=clock, sleep=sleep)
-        self.writes = Window(WRITES, clock=clock, sleep=sleep)
+    def __init__(self, clock: Clock, sleep: Sleep, told: Callable[[float], None]) -> None:
+        self.requests = Window(REQUESTS, clock=clock, sleep=sleep, told=told)
+        self.writes = Window(WRITES, clock=clock, sleep=sleep, told=told)
         self.writer = asyncio.Lock()
 
 
 class Pacing:
     """The quotas of one application in one tenant."""
 
-    def __init__(self, *, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, *, clock: Clock, sleep: Sleep, told: Callable[[float], None] = lambda _: None) -> None:
+        """`told` hears of each wait, in seconds."""
         self._clock = clock
         self._sleep = sleep
+        self._told = told
         self._buckets: dict[str, _Bucket] = {}
 
     @asynccontextmanager
@@ -112,5 +126,5 @@ class Pacing:
 
     def _bucket(self, name: str) -> _Bucket:
         if name not in self._buckets:
-            self._buckets[name] = _Bucket(self._clock, self._sleep)
+            self._buckets[name] = _Bucket(self._clock, self._sleep, self._told)
         return self._buckets[name]

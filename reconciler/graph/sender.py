@@ -34,6 +34,7 @@ from .verdict import (
     next_move,
     unless_carried_out,
 )
+from .watch import Unwatched, Watch
 from .wording import printable, redacted
 
 _log = logging.getLogger("reconciler.graph")
@@ -62,8 +63,12 @@ class Sender:
         concurrency: int,
         new_id: Callable[[], str],
         stopping: Callable[[], bool] = lambda: False,
+        watch: Watch | None = None,
     ) -> None:
-        """`stopping` is asked before each attempt at a write: once it is true, none is begun."""
+        """`stopping` is asked before each attempt at a write: once it is true, none is begun.
+
+        `watch` is told how many requests there are.
+        """
         self.exchanges: list[Exchange] = []
         self.throttle = throttle
         self._transport = transport
@@ -72,13 +77,19 @@ class Sender:
         self._slots = asyncio.Semaphore(concurrency)
         self._new_id = new_id
         self._stopping = stopping
+        self._watch = watch or Unwatched()
 
     async def perform(self, request: Request) -> Answer:
         """Send until it is done or `verdict` gives up. Raises the errors of `errors`."""
-        if request.repeat is Repeat.READ:
-            return await self._perform(request)
-        async with self._pacing.writer(request.path):
-            return await self._perform(request)
+        count = len(request.parts) or 1
+        self._watch.asked(count)
+        try:
+            if request.repeat is Repeat.READ:
+                return await self._perform(request)
+            async with self._pacing.writer(request.path):
+                return await self._perform(request)
+        finally:
+            self._watch.answered(count)
 
     async def _perform(self, request: Request) -> Answer:
         attempt = failed = 0

@@ -69,6 +69,8 @@ class Throttle:
     """Until then every task holds its requests back."""
     barred_until: float = -math.inf
     """Until then the service wants no request, and this run does not wait so long."""
+    told: Callable[[float], None] = lambda _: None
+    """Hears of each pause, in seconds."""
 
     async def until_clear(self) -> None:
         """Wait until no pause is on; it may grow meanwhile. Raises `OverBudget` while the service wants nothing."""
@@ -91,6 +93,7 @@ class Throttle:
         if longer > 0:
             self._spend(longer, wait)
             self.clear_at = until
+            self.told(wait)
         return wait
 
     async def back_off(self, attempt: int) -> None:

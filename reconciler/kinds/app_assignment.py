@@ -15,15 +15,17 @@ from ..assignments import wanted_targets
 from ..diagnostics import Diagnostic
 from ..facts import AUTHENTICATOR, AUTHENTICATOR_STORE_ID, App
 from ..identity import owned_by
-from ..kind import Comparison, Kind, Match, Subject, World
+from ..kind import Comparison, Expressed, Kind, Match, Subject, World
 from ..live import Live
-from ..model import Path
+from ..model import JsonObject, Path
 from ..spec.load import Desired
 from . import apps, common, pairs, web_clip
 from .apps import STORE_APPS, VPP_APPS
+from .expressing import Draft
 from .reassign import whole
 from .sharing import Sharing
 
+NAME = "AppAssignment"
 SHARING = Sharing(apps.PATH, apps.NOTES, apps.form)
 _WORDS: Mapping[str, str] = {"bundleId": "the bundle id", "storeId": "the App Store number", "name": "the name"}
 """The ways to name an app, of which a spec uses one; in words."""
@@ -49,16 +51,27 @@ def find(desired: Desired, world: World) -> Match:
     """The app that the spec means: pinned, or the only one that is called so and comes from there."""
     way, value = _key(desired)
     wanted = apps.called(value, world) if way == "name" else value
-    same = [live for live in world.objects((STORE_APPS, VPP_APPS)) if _is(live, way, wanted)]
+    same = _called_so(way, wanted, world)
     fitting = [live for live in same if _comes_from(live, desired, world)]
     match = apps.only(desired, world, fitting, fitting) or _missing(desired, world, wanted, same)
     return _authenticators(desired, match.live) if match.live and apps.is_authenticator(match.live) else match
 
 
-def _is(live: Live, way: str, wanted: str) -> bool:
+def _called_so(way: str, wanted: str, world: World) -> list[Live]:
+    """The apps that this value names, by an index that is made once for a world."""
+    key = ("apps", way)
+    if key not in world.indexes:
+        index: dict[str, list[Live]] = {}
+        for live in world.objects((STORE_APPS, VPP_APPS)):
+            index.setdefault(_folded(_value(live, way), way), []).append(live)
+        world.indexes[key] = index
+    found: list[Live] = world.indexes[key].get(_folded(wanted, way), [])
+    return found
+
+
+def _folded(value: str, way: str) -> str:
     """Bundle ids without regard to case: whether it counts, the pages of Apple and of Microsoft do not agree."""
-    found = _value(live, way)
-    return found.casefold() == wanted.casefold() if way == "bundleId" else found == wanted
+    return value.casefold() if way == "bundleId" else value
 
 
 def _comes_from(live: Live, desired: Desired, world: World) -> bool:
@@ -147,6 +160,30 @@ def _origin(desired: Desired) -> str:
     return f" from the token {app['token']!r}" if "token" in app else _ORIGINS[str(app.get("source", "any"))]
 
 
+def expresses(live: Live, world: World) -> Expressed | None:
+    """The assignments of a live app; None for Authenticator, and where there is none to be told of."""
+    if apps.is_authenticator(live):
+        return None
+    draft = Draft(world)
+    held = SHARING.expressed(draft, live, NAME, pairs.VPP if apps.source(live) == "vpp" else pairs.STORE)
+    if not (held or draft.problems or owned_by(live, apps.NOTES, world.owners)):
+        return None
+    apps.assigned(draft, live, held, _called(live, world))
+    return draft.done(live.display_name)
+
+
+def _called(live: Live, world: World) -> JsonObject:
+    """The app by bundle id, else by App Store number, else by name; with its source where copies share that."""
+    way = next(way for way in _WORDS if _value(live, way))
+    value = _value(live, way)
+    app: JsonObject = {way: apps.spoken(value, world) if way == "name" else value}
+    if len(_called_so(way, value, world)) == 1:
+        return app
+    if apps.source(live) == "vpp":
+        return {**app, "source": "vpp", "token": apps.spoken(apps.token(live), world)}
+    return {**app, "source": "store"}
+
+
 def declares(desired: Desired) -> App:
     """The app as far as the spec names it, and to whom it goes."""
     way, value = _key(desired)
@@ -168,7 +205,7 @@ def shows(live: Live) -> App | None:
 
 
 _KIND = Kind(
-    name="AppAssignment",
+    name=NAME,
     collections=(STORE_APPS, VPP_APPS),
     find=find,
     compare=compare,
@@ -183,5 +220,7 @@ _KIND = Kind(
     nouns=(App,),
     declares=declares,
     shows=shows,
+    expresses=expresses,
+    on_request=True,
 )
 APP_ASSIGNMENT = replace(_KIND, parting=replace(_KIND, compare=SHARING.compare_parting, write=SHARING.write_parting))

@@ -20,8 +20,9 @@ from ..kind import Match, Subject, World
 from ..live import Collection, Live
 from ..model import JsonObject
 from ..spec.load import Desired
-from . import pairs
-from .pairs import Form
+from . import pair_words, pairs
+from .expressing import Draft
+from .pairs import Form, LivePair
 
 PATH = "/beta/deviceAppManagement/mobileApps"
 NOTES = "notes"
@@ -106,6 +107,22 @@ def form(subject: Subject) -> Form:
 def called(name: object, world: World) -> str:
     """What an app or a VPP token of the specs is called in this tenant (`names.apps` of the workspace)."""
     return world.renamed.get("apps", {}).get(str(name), str(name))
+
+
+def spoken(name: str, world: World) -> str:
+    """What specs call an app or a VPP token of this tenant: the inverse of `called`."""
+    renamed = world.renamed.get("apps", {})
+    return next((ours for ours, theirs in sorted(renamed.items()) if theirs == name), name)
+
+
+def assigned(draft: Draft, live: Live, held: Sequence[LivePair], app: JsonObject) -> None:
+    """`app`, and how it is assigned, from those pairs of a live app that a spec manages."""
+    how = pairs.VPP if source(live) == "vpp" else pairs.STORE
+    licences = pair_words.licensing(held) if how.licensed else []
+    draft.say("app", {**app, "licensing": licences[0]} if len(licences) == 1 else app)
+    pair_words.settings(draft, held, how)
+    pair_words.assigned(draft, held, live, licensed=len(licences) > 1)
+    draft.say("unlisted", "keep", usual=True)
 
 
 def deliveries(desired: Desired) -> tuple[Delivery, ...]:

@@ -14,11 +14,11 @@ from dataclasses import replace
 from ..diagnostics import Diagnostic
 from ..facts import DeviceFilter, Value
 from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Subject, Verb
+from ..kind import Canonical, Comparison, Expressed, Kind, Operation, Subject, Verb, World
 from ..live import Collection, Live
 from ..model import Json, JsonObject
 from ..spec.load import Desired
-from . import common
+from . import common, expressing
 from .filter_rule import mistakes
 
 COLLECTION = Collection(
@@ -139,6 +139,19 @@ def _shows(live: Live) -> DeviceFilter:
     )
 
 
+def expresses(live: Live, world: World) -> Expressed | None:
+    """A live filter, if it is for enrolled iPhones and iPads."""
+    body = live.body
+    if body.get("platform") != PLATFORM or str(body.get("assignmentFilterManagementType") or "devices") != "devices":
+        return None
+    draft = expressing.Draft(world)
+    expressing.described(draft, live)
+    draft.say("platform", PLATFORM, usual=True)
+    draft.say("rule", body.get("rule"))
+    expressing.scope_tags(draft, body.get(_SCOPE_TAGS))
+    return draft.done(live.display_name)
+
+
 def uses(live: Live) -> list[tuple[str, str]]:
     """What Graph says to be assigned with a filter: ids and sorts. It may leave the list empty whatever is.
 
@@ -167,4 +180,5 @@ ASSIGNMENT_FILTER = Kind(
     nouns=(DeviceFilter,),
     declares=_declares,
     shows=_shows,
+    expresses=expresses,
 )

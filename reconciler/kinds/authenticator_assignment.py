@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..facts import AUTHENTICATOR, AUTHENTICATOR_STORE_ID, App
-from ..kind import Comparison, Kind, Match, Operation, Subject, Verb, World
+from ..identity import owned_by
+from ..kind import Comparison, Expressed, Kind, Match, Operation, Subject, Verb, World
 from ..live import Live
 from ..model import JsonObject
 from ..spec.load import Desired
 from . import apps, common, pairs
 from .apps import STORE_APPS, VPP_APPS
+from .expressing import Draft
 from .reassign import whole
 from .sharing import Sharing
 
@@ -32,6 +34,7 @@ STORE_APP: JsonObject = {
     "isFeatured": False,
 }
 """What is created where a tenant has no Authenticator yet; the name and address of the App Store page."""
+NAME = "AuthenticatorAssignment"
 SHARING = Sharing(apps.PATH, apps.NOTES, apps.form)
 
 
@@ -81,7 +84,22 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
 
 def _claim(desired: Desired) -> str:
     token = apps.named(desired).get("token")
-    return f"Authenticator from the token {token}" if _is_vpp(desired) else "Authenticator from the App Store"
+    whence = f"the token {token}" if _is_vpp(desired) else "the App Store"
+    return f"Authenticator from {whence}{common.pinned(desired)}"
+
+
+def expresses(live: Live, world: World) -> Expressed | None:
+    """The assignments of a live Authenticator; None where there is none to be told of."""
+    if not apps.is_authenticator(live):
+        return None
+    draft = Draft(world)
+    held = SHARING.expressed(draft, live, NAME, pairs.VPP if apps.source(live) == "vpp" else pairs.STORE)
+    if not (held or draft.problems or owned_by(live, apps.NOTES, world.owners)):
+        return None
+    token = apps.spoken(apps.token(live), world)
+    app: JsonObject = {"source": "vpp", "token": token} if apps.source(live) == "vpp" else {"source": "store"}
+    apps.assigned(draft, live, held, app)
+    return draft.done(f"authenticator {token}" if "token" in app else "authenticator")
 
 
 def declares(desired: Desired) -> App:
@@ -103,7 +121,7 @@ def shows(live: Live) -> App | None:
 
 
 _KIND = Kind(
-    name="AuthenticatorAssignment",
+    name=NAME,
     collections=(STORE_APPS, VPP_APPS),
     find=find,
     compare=compare,
@@ -118,6 +136,7 @@ _KIND = Kind(
     nouns=(App,),
     declares=declares,
     shows=shows,
+    expresses=expresses,
 )
 AUTHENTICATOR_ASSIGNMENT = replace(
     _KIND, parting=replace(_KIND, compare=SHARING.compare_parting, write=SHARING.write_parting)

@@ -14,10 +14,11 @@ from difflib import get_close_matches
 
 from ..facts import Compliance
 from ..identity import owned_by
-from ..kind import Kind, Match, World
+from ..kind import Expressed, Kind, Match, World
 from ..live import Collection, Live
 from ..spec.load import Desired
-from . import common
+from . import common, expressing
+from .expressing import Draft
 from .pairs import Form
 from .reassign import whole
 from .sharing import Sharing
@@ -30,6 +31,7 @@ COLLECTION = Collection(
     write_permissions=("DeviceManagementConfiguration.ReadWrite.All",),
 )
 """Of every platform: a policy of another one is told apart from one that does not exist."""
+NAME = "CompliancePolicyAssignment"
 DESCRIPTION = "description"
 FORM = Form("#microsoft.graph.deviceCompliancePolicyAssignment", "assignments", app=False)
 SHARING = Sharing(COLLECTION.path, DESCRIPTION, lambda _: FORM)
@@ -113,6 +115,20 @@ def claim(desired: Desired) -> str:
     return f"the compliance policy {desired.spec['policy']}{common.pinned(desired)}"
 
 
+def expresses(live: Live, world: World) -> Expressed | None:
+    """The assignments of a live policy for iOS; None where there is none to be told of."""
+    if not _is_ios(live):
+        return None
+    draft = Draft(world)
+    held = SHARING.expressed(draft, live, NAME, FORM)
+    if not (held or draft.problems or owned_by(live, DESCRIPTION, world.owners)):
+        return None
+    draft.say("policy", live.display_name)
+    expressing.assignments(draft, [found.pair.target for found in held], live)
+    draft.say("unlisted", "keep", usual=True)
+    return draft.done(live.display_name)
+
+
 def declares(desired: Desired) -> Compliance:
     """The policy that the spec assigns."""
     return Compliance(str(desired.spec["policy"]))
@@ -124,7 +140,7 @@ def shows(live: Live) -> Compliance:
 
 
 _KIND = Kind(
-    name="CompliancePolicyAssignment",
+    name=NAME,
     collections=(COLLECTION,),
     find=find,
     compare=SHARING.compare,
@@ -138,6 +154,8 @@ _KIND = Kind(
     nouns=(Compliance,),
     declares=declares,
     shows=shows,
+    expresses=expresses,
+    on_request=True,
 )
 COMPLIANCE_POLICY_ASSIGNMENT = replace(
     _KIND, parting=replace(_KIND, compare=SHARING.compare_parting, write=SHARING.write_parting)

@@ -7,19 +7,34 @@ It has no object of its own: its live state is the priority of every profile. Th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from ..diagnostics import Diagnostic
 from ..facts import Order, Value
 from ..identity import markers_of
-from ..kind import Comparison, Kind, Match, Operation, Phase, Ranking, Subject, Verb, World, is_reference, reference
-from ..ladder import LadderError, Rung, Solution, Unlisted, solve
+from ..kind import (
+    Comparison,
+    Expressed,
+    Kind,
+    Match,
+    Operation,
+    Phase,
+    Ranking,
+    Subject,
+    Verb,
+    World,
+    is_reference,
+    reference,
+)
+from ..ladder.model import LadderError, Rung, Solution, Unlisted
 from ..live import Live, quote_id
 from ..model import Address, Json, JsonObject
 from ..spec.load import Desired
 from .enrollment_profile import COLLECTION, ENROLLMENT_PROFILE, numbers
 
 PROFILE = ENROLLMENT_PROFILE.name
+TITLE = "ios"
+"""What the order of a tenant is named where it is imported."""
 
 
 def _references(desired: Desired) -> list[Address]:
@@ -64,6 +79,8 @@ def unlisted(desired: Desired) -> Unlisted:
 
 
 def _solution(subject: Subject) -> Solution:
+    from ..ladder.solve import solve  # at call: `validate` solves nothing
+
     order = [profile for address in _references(subject.desired) if (profile := _id(address, subject.world))]
     ladder = rungs(subject)
     return solve(
@@ -183,6 +200,28 @@ def _may_need(subject: Subject, comparison: Comparison) -> int:
     return may_need + (gaps and bool(comparison.basis.solution.before))
 
 
+def arranges(profiles: Mapping[str, Live]) -> Expressed | None:
+    """The order of these profiles, the winner first; None where there are none."""
+    if not profiles:
+        return None
+    try:
+        numbered = {name: _number(live) for name, live in profiles.items()}
+    except LadderError as error:
+        return Expressed({}, TITLE, problems={"order": error.told({o.id: o.display_name for o in profiles.values()})})
+    twice = [number for number, count in Counter(numbered.values()).items() if count > 1]
+    problems = (
+        {"order": f"several profiles have the priority {twice[0]}, so which one wins is not known"} if twice else {}
+    )
+    order: list[Json] = [*sorted(numbered, key=lambda name: numbered[name])]
+    return Expressed({"order": order, "unlisted": "keep"}, TITLE, frozenset({"unlisted"}), problems)
+
+
+def _number(live: Live) -> int:
+    found = rung(live, {live.id.casefold()})
+    assert found is not None, "a profile that a spec stands for takes part in the order"
+    return found.number
+
+
 def declares(desired: Desired) -> Order:
     """The order as the spec has it."""
     names = [address.name for address in _references(desired)]
@@ -205,4 +244,5 @@ ENROLLMENT_PRIORITY = Kind(
     may_need=_may_need,
     nouns=(Order,),
     declares=declares,
+    arranges=arranges,
 )

@@ -13,23 +13,14 @@ from urllib.parse import quote
 
 from ..assignments import Target, is_direct, live_targets, read_target, wanted_targets, write_target
 from ..diagnostics import Diagnostic, Severity
-from ..facts import (
-    ACCOUNT_DRIVEN,
-    COMPANY_PORTAL,
-    USER_CHOICE,
-    WEB_BASED,
-    WITHDRAWN,
-    AutomatedProfile,
-    Onboarding,
-    Profile,
-    Value,
-)
+from ..facts import USER_CHOICE, WITHDRAWN, AutomatedProfile, Onboarding, Profile, Value
 from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb, World
+from ..kind import Canonical, Comparison, Expressed, Kind, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live
 from ..model import Address, Json, JsonObject, Path
 from ..spec.load import Desired
-from . import automated_enrollment, common, settings_catalog
+from . import automated_enrollment, common, enrollment_type, expressing, settings_catalog
+from .enrollment_type import DEFAULT_CHOICE, TYPES, live_choice, live_type, sorted_choice
 
 COLLECTION = Collection(
     "enrollmentProfiles",
@@ -45,27 +36,12 @@ COLLECTION = Collection(
     write_permissions=("DeviceManagementServiceConfig.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"),
 )
 TYPE = "#microsoft.graph.appleUserInitiatedEnrollmentProfile"
-OPTION = "#microsoft.graph.appleOwnerTypeEnrollmentType"
 ASSIGNMENT = "#microsoft.graph.appleEnrollmentProfileAssignment"
+PLATFORM = "iOS"
 FIRST_PRIORITY = 1
 """The number of a tenant's first profile. The documentation starts at 0, the one production tool known starts at 1."""
 NAME = "EnrollmentProfile"
 _NUMBERS = "numbers of new profiles"
-_TO_GRAPH = {
-    WEB_BASED: "webDeviceEnrollment",
-    ACCOUNT_DRIVEN: "accountDrivenUserEnrollment",
-    COMPANY_PORTAL: "device",
-    WITHDRAWN: "user",
-}
-_FROM_GRAPH = {graph: ours for ours, graph in _TO_GRAPH.items()}
-_TYPES = frozenset({*_TO_GRAPH, USER_CHOICE})
-_DEFAULT_CHOICE: JsonObject = {
-    "default": WEB_BASED,
-    "options": [
-        {"owner": "personal", "type": WEB_BASED},
-        {"owner": "company", "type": COMPANY_PORTAL},
-    ],
-}
 
 
 def compare(subject: Subject) -> Comparison:
@@ -94,7 +70,7 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
     if subject.live is None:
         return {}
     body, names = subject.live.body, subject.world.names
-    choice = _live_choice(body)
+    choice = live_choice(body)
     found: dict[str, Json] = {
         "displayName": body.get("displayName"),
         "description": common.text_of(body.get("description")),
@@ -104,33 +80,6 @@ def _found(subject: Subject, wanted: Canonical) -> Canonical:
         common.MARKER: common.marker_line(subject, "description"),
     }
     return {key: found[key] for key in wanted}
-
-
-def live_type(body: JsonObject) -> Json:
-    """The enrollment type of a live profile in the words of the portal; what is neither shows as it is.
-
-    A single type is exactly that one option for personal devices; two or more options are the user's choice.
-    """
-    choice = _live_choice(body)
-    options = choice["options"]
-    assert isinstance(options, list)
-    if len(options) > 1:
-        return USER_CHOICE
-    only = options[0] if options else None
-    if isinstance(only, dict) and only == {"owner": "personal", "type": choice["default"]}:
-        return choice["default"]
-    return choice
-
-
-def _live_choice(body: JsonObject) -> JsonObject:
-    raw = body.get("availableEnrollmentTypeOptions")
-    options = [option for option in (raw if isinstance(raw, list) else []) if isinstance(option, dict)]
-    return _sorted_choice(
-        {
-            "default": _ours(body.get("defaultEnrollmentType")),
-            "options": [{"owner": o.get("ownerType"), "type": _ours(o.get("enrollmentType"))} for o in options],
-        }
-    )
 
 
 def _wanted_choice(subject: Subject) -> JsonObject | None:
@@ -144,31 +93,14 @@ def _wanted_choice(subject: Subject) -> JsonObject | None:
         return None
     live = subject.live.body if subject.live else None
     if not isinstance(mentioned, dict):
-        return None if live and live_type(live) == USER_CHOICE else _sorted_choice(_DEFAULT_CHOICE)
-    return _sorted_choice({**(_live_choice(live) if live else _DEFAULT_CHOICE), **mentioned})
-
-
-def _ours(graph_type: Json) -> Json:
-    return _FROM_GRAPH.get(str(graph_type), graph_type)
-
-
-def _theirs(our_type: Json) -> Json:
-    return _TO_GRAPH.get(str(our_type), our_type)
-
-
-def _sorted_choice(choice: Json) -> JsonObject:
-    assert isinstance(choice, dict), "the schema lets through mappings only"
-    options = choice.get("options")
-    unique = {
-        (str(o["owner"]), str(o["type"])) for o in (options if isinstance(options, list) else []) if isinstance(o, dict)
-    }
-    return {"default": choice.get("default"), "options": [{"owner": o, "type": t} for o, t in sorted(unique)]}
+        return None if live and live_type(live) == USER_CHOICE else sorted_choice(DEFAULT_CHOICE)
+    return sorted_choice({**(live_choice(live) if live else DEFAULT_CHOICE), **mentioned})
 
 
 def _type_problems(subject: Subject) -> list[Diagnostic]:
     if "enrollmentType" not in subject.spec:
         return [] if subject.live else [subject.problem("JIT303", "a new profile needs an enrollmentType", "add it")]
-    if subject.live and "unknownFutureValue" in str(_live_choice(subject.live.body)):
+    if subject.live and "unknownFutureValue" in str(live_choice(subject.live.body)):
         message = "the live profile has an enrollment type that Graph does not name to this version"
         detail = "it cannot be compared, so it is left alone: pin another profile, or update reconciler"
         return [subject.problem("GRAPH101", message, detail, ("spec", "enrollmentType"))]
@@ -178,7 +110,7 @@ def _type_problems(subject: Subject) -> list[Diagnostic]:
 def _not_converted(subject: Subject, wanted: Canonical, found: Canonical) -> Iterator[Diagnostic]:
     """Sources: "Set up account driven Apple User Enrollment", "Enrollment guide: Enroll iOS and iPadOS devices"."""
     before, after = found.get("enrollmentType"), wanted.get("enrollmentType")
-    if after is not None and str(before) in _TYPES and before != after:
+    if after is not None and str(before) in TYPES and before != after:
         message = "the enrollment type changes for devices that enroll from now on; enrolled ones stay as they are"
         detail = "a device has to be removed from management to enroll in another way, and its work data is erased then"
         problem = subject.problem("JIT705", message, detail, ("spec", "enrollmentType"))
@@ -191,7 +123,7 @@ def write(subject: Subject, comparison: Comparison) -> list[Operation]:
     operations: list[Operation] = []
     body = _body(subject, comparison, changed)
     if subject.live is None:
-        body |= {"platform": "iOS", "priority": next_priority(subject)}
+        body |= {"platform": PLATFORM, "priority": next_priority(subject)}
         operations.append(Operation(Verb.CREATE, "POST", COLLECTION.path, body))
     elif len(body) > 1:
         operations.append(Operation(Verb.UPDATE, "PATCH", COLLECTION.item_path(subject.id), body))
@@ -249,24 +181,8 @@ def _body(subject: Subject, comparison: Comparison, changed: set[str]) -> JsonOb
     if changed & {"description", common.MARKER}:
         body["description"] = common.marked_text(subject, "description", common.marker_of(subject, "description"))
     if changed & {"enrollmentType", "userChoice"}:
-        body |= _type_body(comparison.wanted)
+        body |= enrollment_type.written(comparison.wanted["enrollmentType"], comparison.wanted.get("userChoice"))
     return body
-
-
-def _type_body(wanted: Canonical) -> JsonObject:
-    kind, choice = wanted["enrollmentType"], wanted.get("userChoice")
-    if not isinstance(choice, dict):
-        choice = {"default": kind, "options": [{"owner": "personal", "type": kind}]}
-    options = choice["options"]
-    assert isinstance(options, list)
-    return {
-        "defaultEnrollmentType": _theirs(choice["default"]),
-        "availableEnrollmentTypeOptions": [
-            {"@odata.type": OPTION, "ownerType": o["owner"], "enrollmentType": _theirs(o["type"])}
-            for o in options
-            if isinstance(o, dict)
-        ],
-    }
 
 
 def _reassign(item: str, assignments: Sequence[JsonObject], wanted: Sequence[JsonObject]) -> list[Operation]:
@@ -309,7 +225,7 @@ def declares(desired: Desired) -> Profile:
     spec = desired.spec
     kind = spec.get("enrollmentType")
     choice = spec.get("userChoice")
-    chosen = {**_DEFAULT_CHOICE, **choice} if isinstance(choice, dict) else _DEFAULT_CHOICE
+    chosen = {**DEFAULT_CHOICE, **choice} if isinstance(choice, dict) else DEFAULT_CHOICE
     return Profile(
         str(spec.get("displayName", desired.address.name)),
         kind,
@@ -323,7 +239,7 @@ def _options(kind: Json, choice: JsonObject) -> tuple[tuple[str, str], ...]:
     """What people may end up with: a single type, or each option of a choice and its default."""
     if kind != USER_CHOICE:
         return (("personal", kind),) if isinstance(kind, str) else ()
-    options, default = _sorted_choice(choice)["options"], choice["default"]
+    options, default = sorted_choice(choice)["options"], choice["default"]
     listed = [(str(o["owner"]), str(o["type"])) for o in _names(options) if isinstance(o, dict)]
     spare = [] if default is None or default in [each for _, each in listed] else [("personal", str(default))]
     return (*listed, *spare)
@@ -355,7 +271,25 @@ def shows(live: Live) -> Profile | AutomatedProfile | None:
         return found if isinstance(found, AutomatedProfile) else None
     kind, priority = live_type(live.body), live.body.get("priority")
     number = priority if isinstance(priority, int) and not isinstance(priority, bool) else None
-    return Profile(live.display_name, kind, _options(USER_CHOICE, _live_choice(live.body)), priority=number)
+    return Profile(live.display_name, kind, _options(USER_CHOICE, live_choice(live.body)), priority=number)
+
+
+def expresses(live: Live, world: World) -> Expressed | None:
+    """A live profile. One whose options are not exactly a single type is the user's choice, whole."""
+    if str(live.body.get("platform") or PLATFORM).casefold() != PLATFORM.casefold():
+        return None
+    draft = expressing.Draft(world)
+    expressing.described(draft, live)
+    kind = live_type(live.body)
+    if kind == WITHDRAWN:  # only for a profile that is there already, which a pin says
+        draft.say("id", live.id)
+    if isinstance(kind, str) and kind != USER_CHOICE:
+        draft.say("enrollmentType", kind)
+    else:
+        draft.say("enrollmentType", USER_CHOICE)
+        draft.say("userChoice", live_choice(live.body))
+    expressing.assignments(draft, live_targets(live.assignments), live)
+    return draft.done(live.display_name)
 
 
 def _check(desired: Desired) -> Iterator[Diagnostic]:
@@ -391,4 +325,5 @@ ENROLLMENT_PROFILE = Kind(
     also_reads=(automated_enrollment.COLLECTION, settings_catalog.COLLECTION),
     declares=declares,
     shows=shows,
+    expresses=expresses,
 )

@@ -7,17 +7,18 @@ Rules about the pairs: Microsoft's article "Set up just-in-time registration in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from ..assignments import Target, is_direct, live_targets, read_target, write_target
 from ..diagnostics import Diagnostic, Severity
 from ..facts import REGISTRATION_KEY, REGISTRATION_VALUE, SAFARI_KEY, Fact, SsoPolicy
-from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Phase, Subject, Verb
+from ..identity import find, owned_by
+from ..kind import Canonical, Comparison, Expressed, Kind, Operation, Phase, Subject, Verb, World
 from ..live import Collection, Live
 from ..model import Json, JsonObject
-from . import common, settings_catalog, sso_extension
+from . import common, expressing, settings_catalog, sso_extension
 from .reassign import whole
 from .sso_extension import EXTENSION, extension_of, live_pairs, objects, read_pair, write_pair
 
@@ -31,6 +32,9 @@ COLLECTION = Collection(
 )
 TYPE = "#microsoft.graph.iosDeviceFeaturesConfiguration"
 ASSIGNMENT = "#microsoft.graph.deviceConfigurationAssignment"
+_SECRET = re.compile(
+    r"passw|secret|credential|private.?key|api.?key|(?:access|refresh|auth|bearer).?token", re.IGNORECASE
+)
 _SSO_FIELDS = ("jitRegistration", "safariSso", "sharedDeviceMode", "appBundleIds", "additionalConfiguration")
 
 
@@ -177,6 +181,61 @@ def _shows(live: Live) -> Fact | None:
     return found if isinstance(found, SsoPolicy) else None
 
 
+def expresses(live: Live, world: World) -> Expressed | None:
+    """A live policy; None for one of other device features, without an SSO extension.
+
+    A pair that stands for a switch and is not exact is written out by hand, as it is: the rules tell what is wrong.
+    """
+    extension = extension_of(live.body)
+    other = extension or extension_of(live.body, sso_extension.DEPRECATED)
+    if not (other or owned_by(live, "description", world.owners)):
+        return None
+    draft = expressing.Draft(world)
+    expressing.described(draft, live)
+    if other and not _is_ours(extension):
+        draft.problems[""] = f"its SSO extension is of another type ({_type_told(other, deprecated=not extension)})"
+    found = _found_pairs(live.body)
+    by_hand = [entry for name in ("jitRegistration", "safariSso") for entry in _switch_said(draft, name, found[name])]
+    draft.say("sharedDeviceMode", found["sharedDeviceMode"], usual=[False])
+    draft.say("appBundleIds", found["appBundleIds"], usual=[[]])
+    draft.say("additionalConfiguration", [*by_hand, *objects(found["additionalConfiguration"])], usual=[[]])
+    _unsayable_pairs(draft, extension)
+    expressing.scope_tags(draft, live.body.get("roleScopeTagIds"))
+    expressing.assignments(draft, live_targets(live.assignments), live)
+    return draft.done(live.display_name)
+
+
+def _is_ours(extension: JsonObject) -> bool:
+    return "#" + str(extension.get("@odata.type")).lstrip("#") == EXTENSION
+
+
+def _type_told(extension: JsonObject, *, deprecated: bool) -> str:
+    where = f", in the deprecated property {sso_extension.DEPRECATED}" if deprecated else ""
+    return str(extension.get("@odata.type")).rpartition(".")[2] + where
+
+
+def _switch_said(draft: expressing.Draft, name: str, found: Json) -> list[JsonObject]:
+    """A switch as its pair has it; the pairs themselves where they are not exact, or several."""
+    if found is None or isinstance(found, bool):
+        draft.say(name, found)
+        return []
+    return objects(found if isinstance(found, list) else [found])
+
+
+def _unsayable_pairs(draft: expressing.Draft, extension: JsonObject) -> None:
+    """Pairs of a type that specs have no word for, and what looks like a secret: specs are files that many read."""
+    entries = [read_pair(pair) for pair in live_pairs(extension)]
+    if strange := [entry for entry in entries if str(entry["type"]).startswith("#")]:
+        key, kind = strange[0]["key"], str(strange[0]["type"]).rpartition(".")[2]
+        draft.problems["additionalConfiguration"] = (
+            f"the value of {key!r} has a type that specs have no word for: {kind}"
+        )
+    if secret := [entry for entry in entries if _SECRET.search(str(entry["key"])) and isinstance(entry["value"], str)]:
+        draft.problems["additionalConfiguration"] = (
+            f"{secret[0]['key']!r} looks like a secret, which no file of a repository should hold"
+        )
+
+
 def write(subject: Subject, comparison: Comparison) -> list[Operation]:
     """POST or PATCH with only what differs, then `/assign` with the full set."""
     changed = set(comparison.changed)
@@ -273,4 +332,5 @@ JIT_SSO_POLICY = Kind(
     declares=sso_extension.declared,
     shows=_shows,
     carries=sso_extension.carried,
+    expresses=expresses,
 )

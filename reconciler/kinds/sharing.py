@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from ..diagnostics import Diagnostic
 from ..identity import markers_of
 from ..kind import Comparison, Operation, Phase, Subject, Verb
+from ..live import Live
 from ..marker import Marker
 from ..model import Json, JsonObject
-from . import common, pairs
+from . import common, expressing, pairs
+from .expressing import Draft
 from .pairs import Form, LivePair, Pair
 
 _TOLD = 3
@@ -116,6 +118,26 @@ class Sharing:
         operations = self._assign(subject, holding) if "assignments" in comparison.changed else []
         text = common.marked_text(subject, self.marker_field, None) or ""  # null may be ignored
         return [*operations, self._patch(subject, text, Phase.WRITE)]
+
+    def expressed(self, draft: Draft, live: Live, kind: str, form: Form) -> list[LivePair]:
+        """The direct pairs that a spec for a live object manages: those of the spec that it has, else those that our
+        marker records, else those that nobody's does. A problem is noted where others have all of them.
+        """
+        every = [found for found in pairs.read_pairs(live.assignments, form) if found.direct]
+        if standing := expressing.standing_for(live, kind, draft.world):
+            ours = self._holding(Subject(standing, live, draft.world))[0].ours
+            return [found for found in every if found.pair.key in ours]
+        markers = markers_of(live, self.marker_field)
+        own = [m for m in markers if m.owner in draft.world.owners and m.kind == kind]
+        recorded = {digest for marker in own for digest in marker.pairs}
+        others = [m for m in markers if m not in own]
+        theirs = {digest for marker in others for digest in marker.pairs}
+        if own:
+            return [found for found in every if found.pair.digest in recorded]
+        free = [found for found in every if found.pair.digest not in theirs]
+        if every and not free:
+            draft.problems[""] = f"all of its assignments are those of {others[0].address} of {others[0].owner}"
+        return free
 
     # -- what is whose -----------------------------------------------------------------------------------------------
 

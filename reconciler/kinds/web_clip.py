@@ -17,11 +17,11 @@ from ..assignments import Target
 from ..diagnostics import Diagnostic, Severity
 from ..facts import Clip, Value
 from ..identity import find
-from ..kind import Canonical, Comparison, Kind, Operation, Subject, Verb
+from ..kind import Canonical, Comparison, Expressed, Kind, Operation, Subject, Verb, World
 from ..live import Collection, Live, Names
 from ..model import Json, JsonObject
 from ..spec.load import Desired
-from . import apps, common, pairs
+from . import apps, common, expressing, pair_words, pairs
 from .pairs import LivePair, Pair
 from .reassign import whole
 
@@ -258,6 +258,22 @@ def _write_parting(subject: Subject, comparison: Comparison) -> list[Operation]:
     return _assign(subject, comparison.basis) if comparison.changed else []
 
 
+_USUAL: Mapping[str, Json] = {"publisher": "", "targetApplicationBundleId": None, "description": None} | dict.fromkeys(
+    ("useManagedBrowser", "fullScreen", "ignoreManifestScope", "preComposedIcon"), False
+)
+
+
+def expresses(live: Live, world: World) -> Expressed:
+    """A live web clip, with the intent that most of its targets have."""
+    draft = expressing.Draft(world)
+    for name, (member, form) in PROPERTIES.items():
+        value = form(live.body.get(member))
+        draft.say(name, value, usual=name in _USUAL and _USUAL[name] == value)
+    pair_words.assigned(draft, pairs.read_pairs(live.assignments, pairs.WITHOUT), live)
+    expressing.scope_tags(draft, live.body.get("roleScopeTagIds"))
+    return draft.done(live.display_name)
+
+
 def declares(desired: Desired) -> Clip:
     """The web clip as the spec has it."""
     spec = desired.spec
@@ -288,6 +304,7 @@ _KIND = Kind(
     nouns=(Clip,),
     declares=declares,
     shows=shows,
+    expresses=expresses,
 )
 WEB_CLIP = replace(_KIND, parting=replace(_KIND, compare=_compare_parting, write=_write_parting))
 """`parting` sets every assignment to `uninstall`. A later run may delete the clip: devices need a check-in (about eight

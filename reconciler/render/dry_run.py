@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..model import JsonObject
 from . import json
 from .members import number, objects, raw, text
-from .style import Style, plural
+from .style import PLAIN, Style, plural
 
 
 def lines(changes: Sequence[JsonObject], *, style: Style) -> list[str]:
@@ -24,16 +24,17 @@ def lines(changes: Sequence[JsonObject], *, style: Style) -> list[str]:
         return ["Requests: none"]
     shown = [f"Requests, in order ({plural(len(steps), 'request')}, none is sent by showing them):"]
     last = None
-    for count, change, operation in steps:
+    for _, change, operation in steps:
         if (address := raw(change, "address")) != last:
             shown += ["", f"  {style.paint(text(change, 'address'), 'bold')}"]
             last = address
-        shown += _request(count, operation, style)
+        shown += [f"    {line}" for line in request(operation, style)]
     return shown
 
 
-def _request(count: int, operation: JsonObject, style: Style) -> list[str]:
-    head = f"    {count}. "
+def request(operation: JsonObject, style: Style = PLAIN) -> list[str]:
+    """One request with its number in the whole plan, and its body below it."""
+    head = f"{number(operation, 'step')}. "
     shown = [f"{head}{style.paint(text(operation, 'method'), 'cyan')} {text(operation, 'path')}"]
     if "body" in operation:
         shown += [" " * len(head) + line for line in json.document(operation["body"], sort_keys=True).splitlines()]

@@ -6,15 +6,19 @@ terminals. Invisible characters of the line are shown by their code points, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..model import JsonObject
 from . import waived
 from .members import number, objects, raw, text
 from .safe import safe, visible
 from .style import Ink, Style, columns, page, plural, wrap
+from .summary import is_pending
 
 _INKS: dict[str, Ink] = {"error": "red", "warning": "yellow", "info": "cyan"}
+_MOST = 50
+"""Findings about no change that are shown; further errors are shown, too."""
 _AROUND = 20
 """Characters that stay visible on both sides of a finding in a line that is too long to be shown."""
 
@@ -34,9 +38,14 @@ def validation(document: JsonObject, *, style: Style) -> str:
         page(waived.exceptions(document, style)),
     ]
     shown = "\n".join(filter(None, parts))
+    return (shown + "\n" if shown else "") + page([counted(document)])
+
+
+def counted(document: JsonObject) -> str:
+    """How many specs were read, and what was found: `12 specs, 1 error, 0 warnings`."""
     count = document.get("specs")
     specs = [plural(count, "spec")] if isinstance(count, int) else []
-    return (shown + "\n" if shown else "") + page([", ".join([*specs, *tally(findings), *waived.counted(document)])])
+    return ", ".join([*specs, *tally(objects(document, "diagnostics")), *waived.counted(document)])
 
 
 def tally(findings: Sequence[JsonObject]) -> list[str]:
@@ -46,12 +55,48 @@ def tally(findings: Sequence[JsonObject]) -> list[str]:
     return [plural(count["error"], "error"), plural(count["warning"], "warning"), *notes]
 
 
-def blocks(findings: Sequence[JsonObject], *, style: Style) -> list[list[str]]:
-    """The lines of each finding."""
-    return [_block(finding, style) for finding in findings]
+def blocks(findings: Sequence[JsonObject], *, style: Style, about: str = "") -> list[list[str]]:
+    """The lines of each finding. Those that stand beside what they are `about`, an address, do not name it again."""
+    return [_block(finding, style, about) for finding in findings]
 
 
-def _block(finding: JsonObject, style: Style) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings of a plan, each at one place: beside the change that it concerns, or after all changes."""
+
+    beside: Mapping[str, Sequence[JsonObject]]
+    """By the address of a change that is shown."""
+    others: Sequence[JsonObject]
+
+    @classmethod
+    def of(cls, document: JsonObject) -> Found:
+        """Those of a plan's document."""
+        changes = objects(document, "changes")
+        shown = {raw(c, "address") for c in changes if is_pending(c) or c.get("refused") is True} - {""}
+        placed: dict[str, list[JsonObject]] = {address: [] for address in shown}
+        others: list[JsonObject] = []
+        for finding in objects(document, "diagnostics"):
+            placed.get(raw(finding, "address"), others).append(finding)
+        return cls(placed, others)
+
+    def at(self, change: JsonObject) -> Sequence[JsonObject]:
+        """What was found about one change."""
+        return self.beside.get(raw(change, "address"), ())
+
+    def elsewhere(self, style: Style, full: bool) -> list[list[str]]:
+        """The others; of very many the rest is counted, but for errors."""
+        kept = [each for i, each in enumerate(self.others) if full or i < _MOST or raw(each, "severity") == "error"]
+        left = [f"and {len(self.others) - len(kept)} more findings (--full shows them)"]
+        return [*blocks(kept, style=style), *([left] if len(kept) < len(self.others) else [])]
+
+
+def beside(findings: Sequence[JsonObject], *, style: Style, about: str, indent: int) -> list[str]:
+    """Findings about an address, to stand below it: as `blocks`, indented."""
+    narrower = replace(style, width=style.width - indent)
+    return [" " * indent + line for part in blocks(findings, style=narrower, about=about) for line in part]
+
+
+def _block(finding: JsonObject, style: Style, known: str) -> list[str]:
     severity = raw(finding, "severity")
     ink = _INKS.get(severity, "red")
     head = f"{safe(severity) or 'error'}[{text(finding, 'rule')}]"
@@ -59,7 +104,7 @@ def _block(finding: JsonObject, style: Style) -> list[str]:
     shown = [style.paint(head, "bold", ink) + style.paint(first[len(head) :], "bold"), *rest]
     gutter = " " * len(str(number(finding, "line", 1)))
     shown += _place(finding, gutter, ink, style)
-    return [*shown, *_notes(finding, gutter, style)]
+    return [*shown, *_notes(finding, gutter, style, known)]
 
 
 def _place(finding: JsonObject, gutter: str, ink: Ink, style: Style) -> list[str]:
@@ -102,9 +147,10 @@ def _shown(part: str) -> str:
     return "".join(visible(character) for character in part)
 
 
-def _notes(finding: JsonObject, gutter: str, style: Style) -> list[str]:
+def _notes(finding: JsonObject, gutter: str, style: Style, known: str) -> list[str]:
     notes = []
-    about = " ".join(filter(None, (text(finding, "address"), text(finding, "path"))))
+    address = "" if raw(finding, "address") == known else text(finding, "address")
+    about = " ".join(filter(None, (address, text(finding, "path"))))
     if about:
         notes.append(("in", about))
     if detail := text(finding, "detail"):

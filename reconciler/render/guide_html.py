@@ -7,12 +7,12 @@ sentence around it (`bdi`).
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
 
+from . import page
+from .elements import Html, element
 from .safe import safe
 
 STYLE: Final = """\
@@ -61,38 +61,20 @@ li,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}ol>li::before{print-color-ad
 -webkit-print-color-adjust:exact}}
 """
 """The style sheet: nothing below 16 pixels; logical sides, so that right-to-left needs no rules of its own."""
-_DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_POLICY: Final = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'"
 _SCHEMES: Final = ("https://", "mailto:", "tel:", "#")
 """What a link may lead to; anything else is shown and leads nowhere."""
 
 
 def guide(document: Any) -> str:
     """The whole page."""
-    title = _shown(document["title"])
-    parts = [
-        "<!doctype html>",
-        f'<html lang="{_shown(document["language"])}" dir="{_shown(document["direction"])}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="format-detection" content="telephone=no">',
-        f"<title>{title}</title>",
-        f"<style>{STYLE}</style>",
-        "</head>",
-        "<body>",
-        f'<main class="{_shown(document["readers"])}">',
-        f"<h1>{title}</h1>",
-        *_blocks(document["intro"]),
-        *(line for section in document["sections"] for line in _section(section)),
-        "</main>",
-        "</body>",
-        "</html>",
+    title = document["title"]
+    body = [
+        element("h1", title),
+        *map(Html, _blocks(document["intro"])),
+        *(Html(line) for section in document["sections"] for line in _section(section)),
     ]
-    return "\n".join(parts) + "\n"
+    language, direction = document["language"], document["direction"]
+    return page.whole(title, body, style=STYLE, language=language, direction=direction, main=document["readers"])
 
 
 def _section(section: Any) -> Iterator[str]:

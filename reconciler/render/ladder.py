@@ -15,7 +15,8 @@ from .safe import quoted
 from .style import Style, columns, pad, plural, wrap
 from .values import inline
 
-_INDENT = " " * 6
+INDENT = 6
+_INDENT = " " * INDENT
 _GAP = "   "
 
 

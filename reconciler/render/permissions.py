@@ -1,4 +1,7 @@
-"""Permissions as text for people, and as commands of the Azure CLI that grant them. Called by `cli.permissions`."""
+"""Permissions as text for people, and as commands of the Azure CLI that grant them.
+
+Called by `cli.permissions` and by `identities`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from .members import objects, raw
 from .safe import safe
 from .style import Style, pad, page, wrap
 
-_GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 """Microsoft Graph, as an application: the same id in every tenant (Microsoft Graph permissions reference)."""
 
 
@@ -59,33 +62,38 @@ def _table(rows: Sequence[tuple[str, list[str]]], style: Style) -> list[str]:
 
 
 def az_commands(names: Sequence[str], *, purpose: str, graph: str) -> str:
-    """A POSIX shell script that grants these application permissions, and does nothing about those already granted.
-
-    App role assignments, because they suit app registrations and managed identities alike and grant nothing else: an
-    admin consent would grant all that a registration has ever asked for. The tenant is asked for the id of each
-    permission by its name. Source: "Grant an appRoleAssignment to a service principal" (Microsoft Graph reference).
-    """
-    return _SCRIPT.format(
-        purpose=purpose, graph=graph, app=_GRAPH_APP, grants="\n".join(f"grant {name}" for name in names)
-    )
-
-
-_SCRIPT = """\
+    """A POSIX shell script that grants these application permissions, and does nothing about those already granted."""
+    return f"""\
 # Grants what it takes to {purpose}. Run it as an administrator who may consent to application permissions.
 : "${{CLIENT_ID:?set it to the application (client) id of the app registration or managed identity}}"
 set -eu
+{GRANT.format(graph=graph, app=GRAPH_APP)}\
 principal=$(az ad sp show --id "$CLIENT_ID" --query id --output tsv)
+{grants(names)}"""
+
+
+def grants(names: Sequence[str]) -> str:
+    """One line for each permission, for the `principal` that was set before."""
+    return "".join(f"grant {name}\n" for name in names)
+
+
+GRANT = """\
 graph=$(az ad sp show --id {app} --query id --output tsv)
-assignments="https://{graph}/v1.0/servicePrincipals/$principal/appRoleAssignments"
 grant() {{
   role=$(az ad sp show --id {app} --output tsv \\
     --query "appRoles[?value=='$1' && contains(allowedMemberTypes, 'Application')].id")
   test -n "$role" || {{ echo "Microsoft Graph has no application permission $1" >&2; return 1; }}
+  assignments="https://{graph}/v1.0/servicePrincipals/$principal/appRoleAssignments"
   held=$(az rest --method GET --url "$assignments" --query "value[?appRoleId=='$role'].id" --output tsv)
   test -z "$held" || {{ echo "$1 is granted already"; return 0; }}
   az rest --method POST --url "$assignments" --output none \\
     --body "{{\\"principalId\\": \\"$principal\\", \\"resourceId\\": \\"$graph\\", \\"appRoleId\\": \\"$role\\"}}"
   echo "$1 granted"
 }}
-{grants}
+"""
+"""A function of the shell that grants `principal` an application permission.
+
+App role assignments, because they suit app registrations and managed identities alike and grant nothing else: an admin
+consent would grant all that a registration has ever asked for. The tenant is asked for the id of each permission by its
+name. Source: "Grant an appRoleAssignment to a service principal" (Microsoft Graph reference).
 """

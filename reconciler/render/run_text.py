@@ -16,17 +16,18 @@ from .safe import safe
 from .style import Ink, Style, pad, page, paint_sign, plural, wrap
 from .values import inline
 
-_STATUS: dict[str, tuple[str, Ink]] = {
+STATUS: dict[str, tuple[str, Ink]] = {
     "done": ("done", "green"),
     "failed": ("FAILED", "red"),
     "skipped": ("skipped", "yellow"),
     "unverified": ("UNVERIFIED", "red"),
     "awaiting-approval": ("waiting", "yellow"),
 }
-_WIDEST = max(len(word) for word, _ in _STATUS.values())
+"""A status -> its word, which stands out where something is not as it should be, and its colour."""
+_WIDEST = max(len(word) for word, _ in STATUS.values())
 _INDENT = " " * (_WIDEST + 6)
 _ASSIGNS = re.compile(r"/(assign|assignments(/[^/]+)?)$")
-_OUTCOMES = {
+OUTCOMES = {
     "applied": "Applied",
     "partly-applied": "Partly applied",
     "refused": "Refused",
@@ -42,41 +43,43 @@ def run(document: JsonObject, *, style: Style, plan: JsonObject | None = None) -
     if raw(document, "outcome") != "dry-run":
         results = objects(document, "results")
         parts.append([line for result in results for line in _result(result, changes, style)])
-        parts.append(_advice(document, results, style))
+        parts.append([line for told in advice(document, results) for line in wrap(told, width=style.width, rest="  ")])
     parts.append([summary(document)])
     return page(line for index, part in enumerate(filter(None, parts)) for line in [""] * bool(index) + part)
 
 
 def _result(result: JsonObject, changes: dict[str, JsonObject], style: Style) -> list[str]:
     status = raw(result, "status")
-    word, ink = _STATUS.get(status, (safe(status), "red"))
+    word, ink = STATUS.get(status, (safe(status), "red"))
     known = changes.get(raw(result, "address"), result)
     sign = paint_sign(SIGNS.get(raw(result, "action"), " "), style)
     sent = objects(result, "requests")
     count = f", {plural(len(sent), 'request')}" if sent else ""
     shown = [f"  {style.paint(pad(word, _WIDEST), ink)}  {sign} {subject(known, style)}{count}"]
-    if why := _why(result):
-        shown += wrap(why, width=style.width, first=_INDENT)
+    if reason := why(result):
+        shown += wrap(reason, width=style.width, first=_INDENT)
     if status != "done":
-        shown += [line for each in sent for line in _request(each, everything=status == "unverified")]
+        every = status == "unverified"
+        shown += [_INDENT + line for each in sent for line in request_lines(each, everything=every)]
     return [*shown, *_further(sent)]
 
 
-def _why(result: JsonObject) -> str:
+def why(result: JsonObject) -> str:
+    """What went wrong with a change, or why it was skipped; empty where neither is so."""
     error = result.get("error")
     if isinstance(error, str):
         return safe(error)
     return inline(error) if error is not None else text(result, "reason")
 
 
-def _request(sent: JsonObject, *, everything: bool) -> list[str]:
+def request_lines(sent: JsonObject, *, everything: bool) -> list[str]:
     """A request, and its ids where it failed or nobody knows what came of it."""
     status = number(sent, "status")
-    line = f"{_INDENT}{text(sent, 'method')} {text(sent, 'path')}: {status or 'no answer'}"
+    line = f"{text(sent, 'method')} {text(sent, 'path')}: {status or 'no answer'}"
     if not everything and 200 <= status < 400:
         return [line]
     ids = [("request-id", text(sent, "requestId")), ("client-request-id", text(sent, "clientRequestId"))]
-    return [line, *(f"{_INDENT}  {name} {value}" for name, value in ids if value)]
+    return [line, *(f"  {name} {value}" for name, value in ids if value)]
 
 
 def _further(sent: Sequence[JsonObject]) -> list[str]:
@@ -93,8 +96,8 @@ def _further(sent: Sequence[JsonObject]) -> list[str]:
     ]
 
 
-def _advice(document: JsonObject, results: Sequence[JsonObject], style: Style) -> list[str]:
-    """What to do next, and what to wait for."""
+def advice(document: JsonObject, results: Sequence[JsonObject]) -> list[str]:
+    """What to do next, and what to wait for, in paragraphs."""
     statuses = {raw(result, "status") for result in results}
     said = []
     if any(_assigned(sent) for result in results for sent in objects(result, "requests")):
@@ -116,7 +119,7 @@ def _advice(document: JsonObject, results: Sequence[JsonObject], style: Style) -
         said.append("This run never ended: its record was left open. Plan again to see what it did.")
     elif "failed" in statuses or "skipped" in statuses:
         said.append("What was done stays. Plan again: it shows what is left, and applying it goes on from there.")
-    return [line for prose in said for line in wrap(prose, width=style.width, rest="  ")]
+    return said
 
 
 def _assigned(sent: JsonObject) -> bool:
@@ -132,6 +135,6 @@ def summary(document: JsonObject) -> str:
         return "Nothing to do. The tenant is as specified."
     if outcome == "dry-run":
         return f"Dry run: nothing was sent; {plural(number(counts, 'skipped'), 'change')} would be made."
-    words = [word for word in _STATUS if word in counts or word != "awaiting-approval"]
+    words = [word for word in STATUS if word in counts or word != "awaiting-approval"]
     told = ", ".join(f"{number(counts, word)} {word.replace('-', ' ')}" for word in words)
-    return f"{_OUTCOMES.get(outcome, safe(outcome))}: {told}."
+    return f"{OUTCOMES.get(outcome, safe(outcome))}: {told}."

@@ -50,7 +50,9 @@ def visible(character: str) -> str:
 
 def without_commands(line: str) -> str:
     """A line that no pipeline takes for a command, and that reads the same."""
-    return _LINE_COMMAND.sub(r"\1\\u{3a}", _COMMAND.sub(r"\\u{23}", line))
+    if "##" in line:
+        line = _COMMAND.sub(r"\\u{23}", line)
+    return _LINE_COMMAND.sub(r"\1\\u{3a}", line) if "::" in line else line
 
 
 def _visible(text: str) -> Iterator[str]:

@@ -42,6 +42,10 @@ class Style:
         return f"\x1b[{';'.join(_CODES[ink] for ink in inks)}m{text}\x1b[0m"
 
 
+PLAIN = Style()
+"""No colour, and the usual width."""
+
+
 def columns(text: str) -> int:
     """How many columns a text takes in a terminal (Unicode standard annex 11; combining marks take none)."""
     if text.isascii():

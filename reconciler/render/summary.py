@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..model import JsonObject
 from . import waived
-from .members import entries, member, number, objects, raw
+from .members import entries, member, number, objects, raw, text
 from .style import Style, plural, wrap
 
 
@@ -28,25 +28,29 @@ def is_unselected(change: JsonObject) -> bool:
 def verdict(document: JsonObject, style: Style) -> list[str]:
     """Why apply refuses the plan, if it does."""
     shown = []
-    for word, why in _refusals(document):
+    for word, why in refusals(document):
         first, *rest = wrap(why, width=style.width, first=f"{word}: ", rest="  ")
         shown += [style.paint(word, "bold", "red") + first[len(word) :], *rest]
     return shown
 
 
-def _refusals(document: JsonObject) -> Iterator[tuple[str, str]]:
+def refusals(document: JsonObject) -> Iterator[tuple[str, str]]:
+    """Why apply refuses the plan, each with the word for it; nothing where it does not."""
+    if taken := raw(member(document, "source"), "snapshot") and text(member(document, "source"), "createdAt"):
+        yield "SNAPSHOT", f"this is planned from a snapshot of {taken}, not from the tenant, so it cannot be applied."
     if document.get("complete") is not True:
         yield "INCOMPLETE", "part of the tenant could not be read, so this plan cannot be applied."
     refused = sum(change.get("refused") is True for change in objects(document, "changes"))
     if refused:
         verbs, them = ("is refused and blocks", "it") if refused == 1 else ("are refused and block", "them")
         what = f"{plural(refused, 'change')} {verbs} the whole apply"
-        selects = not member(document, "source") and not entries(member(document, "consent"), "release")
+        selects = not goes_back(document) and not entries(member(document, "consent"), "release")
         leave = f", or leave {them} out with --except" if selects else ""
         yield "REFUSED", f"{what}; correct {them}{leave}."
-    errors = sum(raw(finding, "severity") == "error" for finding in objects(document, "diagnostics"))
+    errors = [text(each, "rule") for each in objects(document, "diagnostics") if raw(each, "severity") == "error"]
     if errors and not refused:
-        yield "BLOCKED", f"apply refuses this plan because of {plural(errors, 'error')} above."
+        rules = ", ".join(sorted({*errors}))
+        yield "BLOCKED", f"apply refuses this plan because of {plural(len(errors), 'error')} ({rules})."
 
 
 def summary(document: JsonObject) -> str:
@@ -85,6 +89,11 @@ def _people(counts: JsonObject) -> Iterator[str]:
         yield told if known else "people affected: not known"
 
 
+def goes_back(document: JsonObject) -> bool:
+    """Whether the plan is one back to what a run found."""
+    return bool(raw(member(document, "source"), "record"))
+
+
 def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
     if document.get("complete") is not True:
         return f"No plan: the reading is incomplete; {', '.join([*aside, f'{still} unchanged'])}."
@@ -92,7 +101,7 @@ def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
         return f"No changes: {', '.join([*aside, f'{still} unchanged'])}."
     if any(raw(finding, "rule") == "PLAN102" for finding in objects(document, "diagnostics")):
         return "No changes: nothing is selected."
-    if member(document, "source"):
+    if goes_back(document):
         return "No changes. The tenant is as the run found it."
     if not entries(document, "changes"):
         return "No changes. There are no specs for this tenant."

@@ -17,21 +17,23 @@ def section(document: JsonObject, style: Style) -> list[str]:
     entries = objects(document, "waived")
     shown = [f"Waived: {len(entries)}"] * bool(entries)
     for entry in entries:
-        shown += wrap(_what(entry), width=style.width, first="    ", rest="      ")
-        until = f"until {text(entry, 'expires')}: {text(entry, 'reason')} ({text(entry, 'owner')}, {_name(entry)})"
-        shown += [style.paint(line, "dim") for line in wrap(until, width=style.width, first="      ")]
+        shown += wrap(what(entry), width=style.width, first="    ", rest="      ")
+        shown += [style.paint(line, "dim") for line in wrap(until(entry), width=style.width, first="      ")]
     return shown
 
 
 def exceptions(document: JsonObject, style: Style) -> list[str]:
     """What the workspace takes out: rules that are switched off and parts that others provide, a line each."""
+    shown = [line for told in taken_out(document) for line in wrap(told, width=style.width, rest="  ")]
+    return [style.paint(line, "dim") for line in shown]
+
+
+def taken_out(document: JsonObject) -> list[str]:
+    """The same as sentences."""
     off = [f"{text(entry, 'rule')} ({text(entry, 'reason')})" for entry in objects(document, "switchedOff")]
     by_others = [f"{text(entry, 'part')} ({_by(entry)})" for entry in objects(document, "provided")]
-    shown = []
-    for title, entries in (("Switched off", off), ("Provided by others", by_others)):
-        if entries:
-            shown += wrap(f"{title}: {'; '.join(entries)}", width=style.width, rest="  ")
-    return [style.paint(line, "dim") for line in shown]
+    titles = (("Switched off", off), ("Provided by others", by_others))
+    return [f"{title}: {'; '.join(entries)}" for title, entries in titles if entries]
 
 
 def _by(entry: JsonObject) -> str:
@@ -40,11 +42,17 @@ def _by(entry: JsonObject) -> str:
     return f"{text(entry, 'by')}{where}: {text(entry, 'reason')}"
 
 
-def _what(entry: JsonObject) -> str:
+def what(entry: JsonObject) -> str:
+    """What is tolerated: a field with its value, or a finding."""
     place = " ".join(filter(None, (text(entry, "address"), text(entry, "path"))))
     if raw(entry, "rule"):
         return f"{place} {text(entry, 'rule')}: {text(entry, 'message')}"
     return f"{place} is {inline(entry.get('value'))}, specified {inline(entry.get('specified'))}"
+
+
+def until(entry: JsonObject) -> str:
+    """Until when, why, and who answers for it."""
+    return f"until {text(entry, 'expires')}: {text(entry, 'reason')} ({text(entry, 'owner')}, {_name(entry)})"
 
 
 def _name(entry: JsonObject) -> str:

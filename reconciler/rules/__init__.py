@@ -97,7 +97,7 @@ def diagnostic(rule: Rule, finding: Finding, desired: Desired | None) -> Diagnos
         key=finding.key,
         address=desired.address,
     )
-    return replace(found, fixed=True) if finding.fixed else found
+    return replace(found, fixed=finding.fixed, also=finding.also)
 
 
 def _existing(path: Path) -> Path:

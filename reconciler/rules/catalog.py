@@ -33,7 +33,9 @@ CHAPTERS: Mapping[str, str] = {
 }
 """The beginnings of ids, each with what its rules are about."""
 _ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "EVIDENCE": ("evidence.check",),
     "FILTER": ("kinds.filter_rule",),
+    "FMT": ("spec.style",),
     "GUARD": ("guards",),
     "NAME": ("resolution",),
     "PINS": ("pins",),
@@ -43,6 +45,7 @@ _ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "RECORD": ("records",),
     "ROLLBACK": ("rollback", "restore"),
     "SCHEMA": ("spec.schema",),
+    "SNAPSHOT": ("snapshot",),
     "SPEC": ("crosscheck",),
     "WAIVER": ("waivers",),
     "WORKSPACE": ("workspace", "rules.settle"),

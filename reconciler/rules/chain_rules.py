@@ -168,6 +168,7 @@ def _undeclared(estate: Estate, context: Context, part: Part, noun: type[Fact]) 
         "declare it for the same people (`reconciler kinds`), or name who provides it (`provided` in the workspace)",
         ("spec", "enrollmentType"),
         about=_desired(estate, first),
+        also=tuple(p.address for p in asked[1:] if p.address and p.needs_registration == first.needs_registration),
         severity=None if first.needs_registration else Severity.WARNING,
     )
 

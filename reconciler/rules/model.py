@@ -107,6 +107,8 @@ class Finding:
     """Whether the key at `path` is meant, and not its value."""
     about: Desired | None = None
     """The spec, where the rule was asked about many."""
+    also: tuple[Address, ...] = ()
+    """Other specs that it holds for as it does for `about`, where it is told once."""
     severity: Severity | None = None
     position: Position | None = None
     """Where it is, of what stands in no spec."""

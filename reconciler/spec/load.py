@@ -106,7 +106,7 @@ def load(files: Iterable[tuple[str, bytes]]) -> SpecSet:
     shared = {a: _desired(a, document, {}, []) for a, document in found.items() if a.kind == AUDIENCE}
     told = tuple(sorted(findings, key=lambda d: d.sort_key))
     count = Counter(document.file for document in documents)
-    return SpecSet(desired, told, _digest(ordered), doubtful, waivers, shared, documents=count)
+    return SpecSet(desired, told, files_digest(ordered), doubtful, waivers, shared, documents=count)
 
 
 def _check(documents: Iterable[Document], findings: list[Diagnostic]) -> tuple[list[Document], set[str]]:
@@ -203,7 +203,8 @@ def near(name: str, known: Iterable[str]) -> list[str]:
     return get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 
-def _digest(files: Sequence[tuple[str, bytes]]) -> str:
+def files_digest(files: Sequence[tuple[str, bytes]]) -> str:
+    """The digest of spec files by name and bytes, sorted by name: `specDigest` of a plan."""
     total = hashlib.sha256()
     for name, data in files:
         called = name.encode("utf-8", "surrogateescape")  # a file name need not be UTF-8

@@ -19,8 +19,11 @@ from ..model import Json, JsonObject
 COMMON: Final = "common"
 UNION: Final = "spec"
 DOCUMENTS: Final = frozenset(
-    {COMMON, UNION, "apps", "workspace", "pins", "plan", "run", "diagnostics", "doctor", "explain", "guide", "rules"}
-)
+    {
+        COMMON, UNION, "apps", "workspace", "pins", "plan", "run", "diagnostics", "doctor", "explain", "guide",
+        "rules", "evidence", "report", "verify", "import", "init", "compare", "snapshot", "drift", "fmt",
+    }
+)  # fmt: skip
 """Schemas that are not the schema of a kind."""
 
 ID: Final = "https://intune.reconciler/schemas/v1/"

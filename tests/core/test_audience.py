@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.assignments import Filter, Target
 from reconciler.audience import NOBODY, Census, Population, crowds, losing, reach, union
-from reconciler.ladder import Crowd
+from reconciler.ladder.model import Crowd
 
 LAWS = settings(deadline=None, max_examples=150, database=None)
 PERSONAL = Filter("include", "f1")

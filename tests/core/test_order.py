@@ -32,6 +32,7 @@ def _spec(kind: str, name: str, include: list[str], order: list[str]) -> JsonObj
         "JitSsoPolicy": {"displayName": name},
         "AuthenticatorAssignment": {"app": {"source": "vpp", "token": name}},
         "EnrollmentProfile": {"displayName": name, "enrollmentType": "webBasedDeviceEnrollment"},
+        "WebClip": {"displayName": name, "url": "https://portal.manage.microsoft.com/"},
     }
     if kind == "EnrollmentPriority":
         return document(kind, name, {"order": order})
@@ -365,3 +366,13 @@ def test_reaches_meet(one: str, other: str, expected: bool) -> None:
 def test_draft_of_nothing_has_its_first_part_unless_it_ends_something() -> None:
     parts = [[part[1] for part in each.parts()] for each in drafted("jit/a A S", "jit/b A R").values()]
     assert parts == [[Phase.WRITE, Phase.SHRINK], [Phase.RETIRE]]
+
+
+def test_a_filter_ends_behind_whatever_else_ends() -> None:
+    """Nothing is assigned with it any more then; two filters wait for nothing of each other."""
+    rule = '(device.deviceOwnership -eq "Personal")'
+    filters = [document("AssignmentFilter", name, {"displayName": name, "rule": rule}) for name in ("a", "b")]
+    desired = specs_of([*filters, _spec("WebClip", "z", [], [])]).desired
+    made = schedule({address: _draft(each, [Phase.RETIRE]) for address, each in desired.items()})
+    waves = {address.name: made.waves[(address, Phase.RETIRE)] for address in desired}
+    assert waves["z"] < waves["a"] == waves["b"]

@@ -30,7 +30,7 @@ limits: {adoptions: 1}
 """
 VARIABLES = (
     "RECONCILER_GRAPH_URL", "RECONCILER_ACCESS_TOKEN", "CI", "NO_COLOR", "GITHUB_SHA", "GITHUB_ACTOR", "GITHUB_REF",
-    "GITHUB_RUN_ID", "BUILD_SOURCEVERSION", "BUILD_BUILDID", "CI_COMMIT_SHA", "CI_JOB_URL",
+    "GITHUB_RUN_ID", "BUILD_SOURCEVERSION", "BUILD_BUILDID", "CI_COMMIT_SHA", "CI_JOB_URL", "RECONCILER_APPROVALS",
 )  # fmt: skip
 """What the environment of the test run may hold and the tests must not see."""
 

@@ -46,6 +46,8 @@ NEVER = {
 EXAMINED = frozenset(
     {
         "app_states",
+        "audit_correlation",
+        "audit_objects",
         "azure_ad_registered",
         "configuration_statuses",
         "device_filters",
@@ -54,7 +56,7 @@ EXAMINED = frozenset(
         "tenant_settings",
     }
 )
-"""Knobs of what only `doctor` reads: no plan and no run asks for it."""
+"""Knobs of what only `doctor` or `report` reads: no plan and no run asks for it."""
 
 ENDS = frozenset({"filter_held", "filter_in_use", "filter_payloads"})
 """Knobs of how assignment filters end, which is the matter of `test_filters`."""

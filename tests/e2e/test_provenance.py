@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli.failure import Failure
 from reconciler.cli.provenance import provenance
 
 GITHUB = {
@@ -57,6 +58,11 @@ CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         {"GITHUB_RUN_ID": "7", "GITHUB_REF": "refs/pull/12/merge"},
         {"run_url": None, "change_ref": None},
     ),
+    "asked of the host": (
+        {**GITHUB, "RECONCILER_APPROVALS": '[{"source": "github", "state": "approved", "by": "alex"}]'},
+        {"approvals": ({"source": "github", "state": "approved", "by": "alex"},)},
+    ),
+    "asked, and there is none": ({**GITLAB, "RECONCILER_APPROVALS": "[]"}, {"approvals": ()}),
     "nobody": ({}, {"commit": None, "change_ref": None, "run_url": None, "approvals": (), "dirty": None}),
 }  # fmt: skip
 
@@ -75,3 +81,10 @@ def test_what_the_command_line_says_goes_before(tmp_path: Path) -> None:
 
 def test_without_a_pipeline_the_machine_knows_the_person(tmp_path: Path) -> None:
     assert provenance(tmp_path, [], environment={}).actor
+
+
+@pytest.mark.parametrize("text", ["yes", "{}", '["alex"]', '[{"by": NaN}]', "[" + '{"by": "alex"},' * 6_000 + "{}]"])
+def test_approvals_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Failure) as told:
+        provenance(tmp_path, [], environment={"RECONCILER_APPROVALS": text})
+    assert "RECONCILER_APPROVALS is not a list of approvals" in str(told.value)

@@ -133,7 +133,7 @@ def test_once_expired_it_is_an_error_and_the_field_is_drift(folder: Folder, tena
     planned = folder("plan", "--detailed-exitcode")
     assert planned.code == 2
     assert '- "com.example.vip"' in planned.out
-    assert "BLOCKED: apply refuses this plan because of 1 error above." in planned.out
+    assert "BLOCKED: apply refuses this plan because of 1 error (" in planned.out
     assert folder("drift").code == 2
     assert folder("apply", "--yes").code == 4
     assert tenant.writes == []

@@ -22,11 +22,14 @@ from tests.soak.meets import Tenant
 from tests.soak.specs import GROUPS
 from tests.soak.stage import Stage, _address
 
+from . import coverage
 from .chain import Has, Person, declared, lacking, needs_registration, twice
 
 SEEDS = range(7000, 7030)
 APPLIED = 12
 """So many of these plans have to be such as nothing blocks."""
+DECIDED = 150
+"""So many cells of their coverage have to say something."""
 
 
 def people_of(rng: Random) -> list[Person]:
@@ -55,8 +58,8 @@ def _tenant() -> TenantOfWorkspace:
     return found
 
 
-def told(stage: Stage, planned: Planned) -> tuple[Any, list[Diagnostic]]:
-    """The people of the plan's document, and the findings about them."""
+def told(stage: Stage, planned: Planned) -> tuple[Any, Any, list[Diagnostic]]:
+    """The people and the coverage of the plan's document, and the findings about them."""
 
     async def read_(graph: Graph) -> tuple[Planned, list[Diagnostic]]:
         surveyed = await survey(graph, planned, frozenset())
@@ -64,11 +67,12 @@ def told(stage: Stage, planned: Planned) -> tuple[Any, list[Diagnostic]]:
         return reaching.told(planned, surveyed, census, _tenant())
 
     found, findings = stage.rehearsal._run(read_)
-    return found.plan.to_json().get("people") or {"gaps": [], "meetings": []}, findings
+    document = found.plan.to_json()
+    return document.get("people") or {"gaps": [], "meetings": []}, document.get("coverage"), findings
 
 
 def test_the_gaps_of_a_plan_are_those_of_the_tenant_after_it() -> None:
-    applied = 0
+    applied = decided = 0
     for seed in SEEDS:
         rng = Random(seed)
         people = people_of(rng)
@@ -76,7 +80,7 @@ def test_the_gaps_of_a_plan_are_those_of_the_tenant_after_it() -> None:
             planned = stage.plan()
             if planned.plan.blocked:
                 continue
-            said, findings = told(stage, planned)
+            said, covered, findings = told(stage, planned)
             before = stage.ledger.tenant()
             ran = stage.apply(planned)
             assert ran
@@ -84,9 +88,12 @@ def test_the_gaps_of_a_plan_are_those_of_the_tenant_after_it() -> None:
             applied += 1
             after = stage.ledger.tenant()
             wrong = [*_gaps(said["gaps"], stage, people, before, after), *_meetings(said["meetings"], stage, people)]
+            wrong += coverage.wrong(covered, people, before, after)
             assert not wrong, (seed, wrong)
+            decided += coverage.decided(covered)
             assert not [d for d in findings if d.severity == "error" and not _new(said)], seed
     assert applied >= APPLIED
+    assert decided >= DECIDED
 
 
 def _gaps(told_: Iterable[Any], stage: Stage, people: list[Person], before: Tenant, after: Tenant) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.audience import Affected
-from reconciler.render import rules, text
+from reconciler.render import plan_markdown, rules, run_markdown, text, validation_markdown
 from reconciler.render.text import Style
 from reconciler.run import Outcome
 
@@ -43,6 +43,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "plan-no-changes": lambda: text.plan(given.made_plan(given.UNCHANGED).to_json(), style=PLAIN),
     "plan-no-specs": lambda: text.plan(given.made_plan().to_json(), style=PLAIN),
     "plan-nothing-selected": lambda: text.plan(given.made_plan(given.UNSELECTED).to_json(), style=PLAIN),
+    "plan-markdown": lambda: plan_markdown.plan(given.everything()),
+    "plan-markdown-full": lambda: plan_markdown.plan(given.everything(), full=True),
+    "plan-markdown-refused": lambda: plan_markdown.plan(given.refusing()),
+    "plan-markdown-cut": lambda: plan_markdown.plan(given.everything(), limit=4500),
     "pins-written": lambda: text.pins(given.pins("written", given.PINNED[0], given.PINNED[2]), style=PLAIN),
     "pins-refused": lambda: text.pins(given.pins("refused", *given.PINNED, found=(given.NOTE,)), style=NARROW),
     "pins-unchanged": lambda: text.pins(given.pins("unchanged"), style=PLAIN),
@@ -62,8 +66,14 @@ PAGES: dict[str, Callable[[], str]] = {
     "run-dry": lambda: text.run(
         given.made_run(Outcome.DRY_RUN, given.RESULTS[2]), style=PLAIN, plan=given.everything()
     ),
+    "run-markdown": lambda: run_markdown.run(
+        given.made_run(Outcome.PARTLY_APPLIED, *given.RESULTS), plan=given.everything()
+    ),
     "run-nothing": lambda: text.run(given.made_run(Outcome.NOTHING_TO_DO), style=PLAIN),
     "validation": lambda: _validation(given.PADDED, given.WIDE, given.LONG, given.PLACELESS, given.NOTE),
+    "validation-markdown": lambda: validation_markdown.validation(
+        {"valid": False, "specs": 12, "diagnostics": given.findings(given.PADDED, given.WIDE, given.NOTE)}, owner="a"
+    ),
     "validation-clean": _validation,
     "rules": lambda: rules.text(rule_documents.listed(), style=PLAIN),
     "rules-narrow": lambda: rules.text(rule_documents.listed(), style=NARROW),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.render import apps, rules, text
+from reconciler.render import apps, plan_markdown, rules, run_markdown, text, validation_markdown
 from reconciler.render.text import Style
 from reconciler.run import Outcome
 
@@ -160,6 +160,9 @@ def test_a_damaged_document_is_shown_as_far_as_it_goes(document: dict[str, Any],
     assert complaints(text.plan(document, style=style, requests=True, full=full)) == []
     assert complaints(text.run(document, style=style, plan=document)) == []
     assert complaints(text.validation(document, style=style)) == []
+    for page in (plan_markdown.plan(document, full=full), run_markdown.run(document, plan=document)):
+        assert complaints(page) == []
+    assert complaints(validation_markdown.validation(document)) == []
 
 
 def test_a_document_nested_without_end_is_shown() -> None:

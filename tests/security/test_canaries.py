@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "plan --prune",
     ),
     "show": ("show saved.json --full", "show saved.json --format json", "show specs"),
+    "import": ("import --dry-run", "import --dry-run --format json", "import --out imported --even-if-invalid"),
     "pin": ("pin --check", "pin", "pin --format json"),
     "apply": (
         "apply",
@@ -71,6 +72,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "release": ("release JitSsoPolicy/jit --dry-run", "release JitSsoPolicy/jit --yes --format json"),
     "drift": ("drift", "drift --format json"),
     "verify": ("verify record.json", "verify record.json --format json", "verify saved.json"),
+    "evidence": ("evidence record.json --out evidence.zip", "evidence record.json --audit --format json"),
+    "report": ("report --since 2026-01-01 --format json", "report --with-actors --format html"),
     "rollback": ("rollback record.json --out back.json", "rollback record.json --format json"),
     "permissions": ("permissions", "permissions --format json", "permissions --az apply"),
     "apps": ("apps", "apps --format json", "apps --format markdown"),
@@ -82,6 +85,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "explain --user ann@contoso.example",
         "explain JIT115",
     ),
+    "compare": ("compare HEAD", "compare HEAD --format json"),
+    "snapshot": ("snapshot --out snapshot.json", "snapshot --out snapshot.json --format json"),
     "rules": ("rules", "rules --format json", "rules --format markdown"),
     "guide": ("guide --format html --out guide.html", "guide --format json", "guide --admin"),
     "schema": ("schema", "schema plan"),
@@ -90,7 +95,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """How each command is called, in this order; what needs a process of its own is below."""
 
-OFFLINE = {"validate", "show", "verify", "permissions", "rules", "guide", "schema", "kinds", "emulator"}
+OFFLINE = {"compare", "validate", "show", "verify", "permissions", "rules", "guide", "schema", "kinds", "emulator"}
 EVERY = [line for name, lines in COMMANDS.items() if name in commands() for line in lines]
 ONLINE = [line for name, lines in COMMANDS.items() if name in commands().keys() - OFFLINE for line in lines[:3]]
 

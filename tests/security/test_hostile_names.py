@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import Emulator
-from reconciler.render import explain, people, permissions, text, waived
+from reconciler.render import explain, import_text, people, permissions, snapshot_text, text, waived
 from reconciler.render import json as as_json
 from reconciler.render.style import page
 from reconciler.render.text import Style
@@ -27,8 +27,11 @@ from tests.guide import test_markdown as guide_markdown
 from tests.render import documents
 from tests.render import test_doctor as render_doctor
 from tests.render import test_hostile as render_hostile
+from tests.render import test_markdown as render_markdown
 from tests.render.hostile import PAYLOADS, complaints, without_color
 from tests.render.test_hostile import replaced
+from tests.review import test_compare as review_compare
+from tests.review import test_formats as review_formats
 
 from .test_canaries import COMMANDS
 
@@ -36,6 +39,7 @@ RENDER = Path(text.__file__).parent
 PLAIN = Style()
 PARTS = {"__init__", "dry_run", "fields", "findings", "ladder", "members", "plan_text", "run_text", "pins_text"}
 PARTS |= {"markup", "safe", "style", "summary", "targets", "values"}
+PARTS |= {"field_diff", "findings_markdown", "left_alone", "markdown"}
 """Modules that the renderers are made of."""
 ELSEWHERE: dict[str, Callable[..., None]] = {
     "text": render_hostile.test_invariant_45_hostile_values_in_every_place,
@@ -43,8 +47,17 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "rules": render_hostile.test_invariant_45_hostile_values_in_every_place,
     "doctor": render_doctor.test_hostile_values_in_every_place,
     "doctor_markdown": render_doctor.test_hostile_values_in_every_place,
+    "plan_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
+    "run_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
+    "validation_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
     "guide_html": guide_html.test_names_change_nothing_but_words,
     "guide_markdown": guide_markdown.test_names_hide_nothing_and_are_no_markup,
+    "compare_text": review_compare.test_hostile_names_stay_text_in_every_form,
+    "compare_markdown": review_compare.test_hostile_names_stay_text_in_every_form,
+    "compare_html": review_compare.test_hostile_names_stay_text_in_every_form,
+    "sarif": review_formats.test_hostile_findings_make_no_command_and_no_markup,
+    "junit": review_formats.test_hostile_findings_make_no_command_and_no_markup,
+    "github": review_formats.test_hostile_findings_make_no_command_and_no_markup,
 }
 """Renderers whose pages are held against the same names by a test of their own."""
 NEED = {"permission": "p", "anyOf": ["p", "q"], "why": "w", "onlyIf": "o", "for": ["plan"]}
@@ -87,6 +100,27 @@ EXPLAINED = {
     "partial": ["p"],
 }
 
+STATUSES = ("written", "unchanged", "declared", "foreign", "in-the-way", "invalid", "inexpressible")
+IMPORTED = {"kind": "k", "liveId": "i", "displayName": "n", "file": "f", "reason": "r", "pinned": True, "notes": ["n"]}
+IMPORT = {
+    "tenant": {"name": "n"},
+    "folder": "f",
+    "problems": ["p"],
+    "objects": [
+        {**IMPORTED, "address": address, "status": status, "findings": [{"rule": "r", "message": "m"}]}
+        for status in STATUSES
+        for address in ("a", None)
+    ],
+    "advice": ["a"],
+    "next": ["n", "n"],
+}
+
+
+SNAPSHOT = {
+    "tenant": "t", "tenantId": "i", "createdAt": "c", "masked": 1, "collections": {"c": []},
+    "unreadable": [{"path": "p", "message": "m"}], "people": {"everyone": 1, "classes": []},
+}  # fmt: skip
+
 
 def _explained(payload: str) -> str:
     """What `explain` says of a person, a group and a spec, as text and as Markdown."""
@@ -106,6 +140,10 @@ PAGES: dict[str, Callable[[str], str]] = {
     "people": lambda payload: page(people.lines(replaced(PEOPLE, payload), style=PLAIN)),
     "waived": lambda payload: page(waived.section(replaced({"waived": WAIVED}, payload), PLAIN)),
     "explain": _explained,
+    "import_text": lambda payload: import_text.imported(
+        replaced({**IMPORT}, payload, frozenset({"status"})), style=PLAIN
+    ),
+    "snapshot_text": lambda payload: snapshot_text.snapshot(replaced({**SNAPSHOT}, payload), path=payload, style=PLAIN),
     "json": lambda payload: as_json.document(replaced(documents.everything(), payload[:9000])),
 }
 """Renderers by module, and what they show."""

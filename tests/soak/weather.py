@@ -32,6 +32,8 @@ LEFT_ALONE = {
     "approval_answer": "goes with multi_admin_approval",
     "approval_records": "goes with multi_admin_approval",
     "audit_log": "read for messages only",
+    "audit_correlation": "no run reads the log; tests/reporting",
+    "audit_objects": "no run reads the log; tests/reporting",
     "filter_held": "no filter of a scenario is in use when it goes; tests/e2e and tests/emulator",
 }
 """Knobs that stay as they are, and why."""

@@ -18,7 +18,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 CASES = Path(__file__).parent / "cases" / "schema"
 HANDED_OUT = [
     *schema.kinds(), "spec", "workspace", "pins", "plan", "run", "diagnostics", "rules", "explain", "apps", "doctor",
-    "guide",
+    "guide", "drift",
 ]  # fmt: skip
 
 

@@ -16,6 +16,16 @@ def permissions(commands: Any, common: argparse.ArgumentParser) -> None:
         choices=("plan", "apply", "doctor", "explain"),
         help="print the commands of the Azure CLI that grant those to an application",
     )
+    command.add_argument(
+        "--host", choices=("github", "azure-devops", "gitlab"), help="with --format az: whose pipelines; else github"
+    )
+    command.add_argument(
+        "--repository", metavar="OWNER/NAME", help="with --format az: the repository, as its host has it"
+    )
+    command.add_argument("--branch", metavar="NAME", help="with --format az: the branch that applies; else main")
+    command.add_argument(
+        "--environment", metavar="NAME", help="with --format az: the protected environment; else the tenant's name"
+    )
 
 
 def apps(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -35,6 +45,7 @@ def explain(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     asked.add_argument("--user", metavar="UPN", help="the profile of this person, and the chain behind it")
     asked.add_argument("--group", metavar="NAME", help="the same for the members of a group")
+    command.add_argument("--live", metavar="SNAPSHOT", help="ask this snapshot of the tenant: no sign-in, no network")
 
 
 def guide(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -96,6 +107,6 @@ def lists(commands: Any, common: argparse.ArgumentParser) -> None:
         "kind",
         nargs="?",
         metavar="KIND",
-        help="a kind; spec, workspace, pins; or plan, run, diagnostics, rules, explain, apps, doctor, guide",
+        help="a kind; spec, workspace or pins; or a document that --format json gives, by its command's name",
     )
     add(commands, common, "kinds", "list the kinds of specs")

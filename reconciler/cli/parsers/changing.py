@@ -7,6 +7,7 @@ from typing import Any
 
 from .shared import add, count
 
+LIVE = "plan against this snapshot of the tenant: no sign-in, no network"
 PATHS = "spec files or folders; without any, those of the workspace"
 
 
@@ -60,6 +61,7 @@ def plan(commands: Any, common: argparse.ArgumentParser) -> None:
     _selection(command)
     _consents(command)
     _expectations(command)
+    command.add_argument("--live", metavar="SNAPSHOT", help=LIVE)
     command.add_argument("--out", metavar="FILE", help="save the plan, for show and apply --plan")
     command.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 where changes are pending")
     command.add_argument("--full", action="store_true", help="unfold everything")
@@ -123,9 +125,9 @@ def rollback(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def verify(commands: Any, common: argparse.ArgumentParser) -> None:
     command = add(
-        commands, common, "verify", "whether a run record or a plan file is whole and unchanged", "Reads files only."
+        commands, common, "verify", "whether a record, a plan or an evidence bundle is unchanged", "Reads files only."
     )
-    command.add_argument("file", metavar="FILE", help="a run record, or a plan file")
+    command.add_argument("file", metavar="FILE", help="a run record, a plan file, or an evidence bundle")
     command.add_argument(
         "--previous", metavar="FILE", help="the record before it; else it is looked for in the same folder"
     )
@@ -133,4 +135,21 @@ def verify(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def drift(commands: Any, common: argparse.ArgumentParser) -> None:
     command = add(commands, common, "drift", "what in the tenant departs from the specs", "Exits with 2 where it does.")
+    command.add_argument(
+        "--record",
+        metavar="FILE",
+        help="the record of the last run; else the newest of the tenant in .reconciler/runs/",
+    )
+    command.add_argument(
+        "--with-actors", action="store_true", help="name people in markdown and html too, not only in text and json"
+    )
+    command.add_argument(
+        "--accept", action="append", default=[], metavar="ADDRESS",
+        help="write the spec of this address to match the tenant; a glob accepts all that match",
+    )  # fmt: skip
+    command.add_argument(
+        "--inline", action="store_true", help="with --accept: write targets of an audience into the spec"
+    )
+    command.add_argument("--force", action="store_true", help="with --accept: write files with uncommitted changes too")
+    command.add_argument("--dry-run", action="store_true", help="with --accept: show the difference, and write nothing")
     command.add_argument("--full", action="store_true", help="unfold everything")

@@ -9,6 +9,18 @@ from typing import Any
 
 FORMATS = ("text", "json")
 WITH_MARKDOWN = (*FORMATS, "markdown")
+PAGES = (*WITH_MARKDOWN, "html")
+READERS = {
+    "text": "text for people",
+    "json": "json for programs",
+    "markdown": "markdown for comments and pages in a repository",
+    "html": "html for a browser, one page without network",
+    "sarif": "sarif for code scanning",
+    "junit": "junit for test reports",
+    "github": "github for annotations of GitHub Actions",
+    "az": "az for the commands of the Azure CLI",
+}
+"""Whom a format is for."""
 
 
 def common(formats: Sequence[str] = FORMATS) -> argparse.ArgumentParser:
@@ -16,7 +28,7 @@ def common(formats: Sequence[str] = FORMATS) -> argparse.ArgumentParser:
     group = common.add_argument_group("everywhere")
     group.add_argument("--workspace", metavar="FILE", help="the workspace file; else reconciler.yaml here or above")
     group.add_argument("--tenant", metavar="NAME", help="a tenant of the workspace; else its default tenant")
-    known = "text for people, json for programs; markdown too for apps, doctor, explain, guide and rules"
+    known = ", ".join(READERS[each] for each in formats)
     group.add_argument("--format", choices=formats, default="text", help=known)
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="auto: on a terminal only")
     levels = ("debug", "info", "warning", "error")

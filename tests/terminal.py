@@ -1,0 +1,31 @@
+"""A terminal to write to, for what is only said on one."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sys
+
+
+class Terminal:
+    """A terminal that is stderr for as long as the context lasts."""
+
+    def __enter__(self) -> Terminal:
+        self._ours, theirs = pty.openpty()
+        self._stream = os.fdopen(theirs, "w", encoding="utf-8")
+        self._before, sys.stderr = sys.stderr, self._stream
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr = self._before
+        self._stream.close()
+        os.close(self._ours)
+
+    def wrote(self) -> bool:
+        """Whether anything waits to be read."""
+        return bool(select.select([self._ours], [], [], 0)[0])
+
+    def read(self) -> str:
+        """What has been written since the last reading, as the terminal got it."""
+        return os.read(self._ours, 100_000).decode()
