@@ -306,7 +306,7 @@ class Kind:
     """
     references: Callable[[Desired], Sequence[Address]] = lambda _: ()
     """Other specs that this one names."""
-    claim: Callable[[Desired], str] = lambda desired: claimed(desired)
+    claim: Callable[[Desired], str] = lambda desired: claimed(desired)  # noqa: PLW0108 - it stands below
     """What a spec stands for in the tenant, in words; two specs of a kind that claim the same would fight over it."""
     check: Callable[[Desired], Sequence[Diagnostic]] = lambda _: ()
     """What is wrong with a spec by itself, beyond its schema."""

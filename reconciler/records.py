@@ -76,6 +76,8 @@ class Circumstances:
     """The digest of the record before this one."""
     unchanged: tuple[Address, ...] = ()
     """What the plan found as the specs say."""
+    goes_back_to: str | None = None
+    """The digest of the record whose run was undone; None where specs were applied."""
 
 
 def document(run: Run, whose: Circumstances, *, duration: float) -> JsonObject:
@@ -95,6 +97,7 @@ def document(run: Run, whose: Circumstances, *, duration: float) -> JsonObject:
             "approvals": [*whose.approvals],
             "previousRecord": whose.previous,
             **({"unchanged": [*sorted(map(str, whose.unchanged))]} if whose.unchanged else {}),
+            **({"goesBackTo": whose.goes_back_to} if whose.goes_back_to else {}),
             "duration": round(duration, 3),
         }
     )
@@ -143,7 +146,12 @@ def masked(value: Any) -> Any:
 
 def _is_secret_pair(value: JsonObject) -> bool:
     key = value.get("key", value.get("appConfigKey"))
-    return value.get("isEncrypted") is True or (isinstance(key, str) and bool(_SECRET_KEY.search(key)))
+    return value.get("isEncrypted") is True or (isinstance(key, str) and is_secret(key))
+
+
+def is_secret(key: str) -> bool:
+    """Whether the value that goes by this key may be a secret."""
+    return bool(_SECRET_KEY.search(key))
 
 
 def _mask(value: Json) -> JsonObject:

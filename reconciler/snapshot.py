@@ -8,19 +8,17 @@ in, and what could not be read stands there as unreadable. Pure.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any, Final
 
-from . import __version__
+from . import __version__, sanitised
 from .canonical import digest
 from .diagnostics import Diagnostic, Severity
 from .model import Json, JsonObject
 from .plan import instant
-from .records import masked
 from .spec.schema import check_value
 
 RULES: Final = {
@@ -37,12 +35,12 @@ FORMAT_VERSION: Final = 1
 STALE: Final = timedelta(hours=24)
 """From this age on a snapshot warns."""
 _SKEW = timedelta(minutes=10)
-MASK: Final = "(masked)"
-_ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]|=]+@[^\s@<>,;:\"'()\[\]|=]+\.[^\s@<>,;:\"'()\[\]|=.]+")
-"""What may be a person's mail address or sign-in name, wherever in a text it stands."""
+RETRIED: Final = frozenset({401, 408, 429})
+"""Of the statuses that refuse a request those after which it is sent again."""
+MAX_MEMBERSHIPS: Final = 5_000_000
+"""Of all people together; each is made up anew where a snapshot is planned from."""
 _EVERYWHERE = frozenset({"id", "@odata.type", "displayName", "description", "roleScopeTagIds"})
 _ASSIGNMENT = frozenset({"@odata.type", "id", "intent", "settings", "source", "sourceId", "target"})
-_SETTINGS = ("com.apple.extensiblesso", "enrollment_", "ade_")
 KEPT: Final[Mapping[str, frozenset[str]]] = {
     "deviceManagement/assignmentFilters": frozenset(
         {"platform", "rule", "assignmentFilterManagementType", "roleScopeTags", "payloads"}
@@ -71,6 +69,13 @@ _PROFILE = frozenset(
     {"requiresUserAuthentication", "enableSingleAppEnrollmentMode", "userlessSharedAadModeEnabled", "isDefault"}
 )
 """Of a profile of automated enrollment."""
+_SHOWN: Final[Mapping[str, Callable[[Json], Json]]] = {
+    "iosSingleSignOnExtension": sanitised.extension,
+    "membershipRule": sanitised.membership_rule,
+    "rule": sanitised.filter_rule,
+    "singleSignOnExtension": sanitised.extension,
+}
+"""Properties of which a part is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Unreadable:
 
     def to_json(self) -> JsonObject:
         """As snapshots hold it."""
-        return {"path": self.path, "status": self.status, "code": self.code, "message": _text(self.message)}
+        return {"path": self.path, "status": self.status, "code": self.code, "message": sanitised.text(self.message)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def document(taken: Taken, *, tenant: str, tenant_id: str, at: datetime, delegat
         "tenantId": tenant_id,
         "delegated": delegated,
         "complete": not taken.unreadable,
-        "masked": sum(_masks(value) for value in shown.values()),
+        "masked": sum(sanitised.masks([*value]) for value in shown.values()),
         "collections": collections,
         "people": taken.people.to_json(),
         "lookedUp": taken.asked.to_json(),
@@ -166,50 +171,18 @@ def _object(path: str, raw: JsonObject) -> JsonObject:
     if isinstance(listed := raw.get("assignments"), list):
         kept["assignments"] = [_only(each, _ASSIGNMENT) for each in listed]
     if isinstance(listed := kept.get("settings"), list):
-        kept["settings"] = [each for each in listed if _definition(each).startswith(_SETTINGS)]
+        kept["settings"] = sanitised.settings(listed)
     if isinstance(listed := kept.get("enrollmentProfiles"), list):
         kept["enrollmentProfiles"] = [_only(each, _PROFILE | _EVERYWHERE) for each in listed]
-    found = _sanitised(kept, masked(kept))
-    assert isinstance(found, dict), "an object stays one"
-    return found
+    return sanitised.sanitised({name: _SHOWN.get(name, _as_it_is)(value) for name, value in kept.items()})
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
 
 
 def _only(raw: Json, names: frozenset[str]) -> Json:
     return {name: raw[name] for name in sorted(names & raw.keys())} if isinstance(raw, dict) else {}
-
-
-def _definition(setting: Json) -> str:
-    instance: Any = setting.get("settingInstance") if isinstance(setting, dict) else None
-    return str(instance.get("settingDefinitionId")) if isinstance(instance, dict) else ""
-
-
-def _sanitised(value: Json, hidden: Any) -> Json:
-    """The value with what `hidden` has masked, and with no address of a person. Types stay, so that it can be read."""
-    if isinstance(hidden, dict) and hidden.keys() == {"masked"}:
-        return _blank(value)
-    if isinstance(value, dict):
-        return {key: _sanitised(member, hidden[key]) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_sanitised(member, inner) for member, inner in zip(value, hidden, strict=True)]
-    return _text(value) if isinstance(value, str) else value
-
-
-def _blank(value: Json) -> Json:
-    if isinstance(value, bool):
-        return False
-    return MASK if isinstance(value, str) else 0 if isinstance(value, int | float) else None
-
-
-def _text(text: str) -> str:
-    return _ADDRESS.sub(MASK, text)
-
-
-def _masks(value: Json | Sequence[JsonObject]) -> int:
-    """How many texts of a value have something masked."""
-    if isinstance(value, str):
-        return MASK in value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return sum(map(_masks, inner))
 
 
 # Bytes
@@ -235,10 +208,27 @@ def from_bytes(data: bytes) -> tuple[JsonObject | None, list[Diagnostic]]:
         return None, [_refused("SNAPSHOT103", message, "take it again with this version")]
     if digest({key: value for key, value in shown.items() if key != "digest"}) != shown["digest"]:
         return None, [_refused("SNAPSHOT102", "the snapshot was changed after it was written", "take it again")]
+    if damage := _damage(shown):
+        return None, [_refused("SNAPSHOT101", f"the snapshot is damaged at {damage}", _WHERE)]
+    return shown, []
+
+
+def _damage(shown: JsonObject) -> str | None:
+    """What `snapshot` never writes: whoever changes a snapshot can seal it again, so all of it is foreign."""
     if problems := check_value("snapshot", shown):
         path, message = problems[0]
-        return None, [_refused("SNAPSHOT101", f"the snapshot is damaged at {path or '/'}: {message}", _WHERE)]
-    return shown, []
+        return f"{path or '/'}: {message}"
+    try:
+        json.dumps(shown, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "/: a text holds half a character"
+    unreadable: Any = shown["unreadable"]
+    if any(each["status"] in RETRIED for each in unreadable):
+        return "/unreadable: a request that would be tried again"
+    people: Any = shown["people"]
+    if sum(each["people"] * len(each["groups"]) for each in people["classes"]) > MAX_MEMBERSHIPS:
+        return f"/people: more than {MAX_MEMBERSHIPS:,} memberships, which nothing here can count"
+    return None
 
 
 _WHERE = "make one with `reconciler snapshot --out FILE`"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import sys
+
+_END = "\0"
 
 
 class Terminal:
@@ -23,9 +24,17 @@ class Terminal:
         os.close(self._ours)
 
     def wrote(self) -> bool:
-        """Whether anything waits to be read."""
-        return bool(select.select([self._ours], [], [], 0)[0])
+        """Whether anything has been written since the last reading; that counts as one."""
+        return self.read() != ""
 
     def read(self) -> str:
-        """What has been written since the last reading, as the terminal got it."""
-        return os.read(self._ours, 100_000).decode()
+        """What has been written since the last reading, as the terminal got it.
+
+        A terminal hands on what was written little by little: all of it is there once a sign of our own is.
+        """
+        self._stream.write(_END)
+        self._stream.flush()
+        held = b""
+        while not held.endswith(_END.encode()):
+            held += os.read(self._ours, 100_000)
+        return held.decode().removesuffix(_END)

@@ -92,7 +92,7 @@ def mixed(draw: st.DrawFn, most: int = 12) -> Ladder:
     return tuple(next(names) if i == "U" else i for i in order)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(
     ladder=mixed(), mode=st.sampled_from(("last", "keep")), behaviour=st.sampled_from(KNOWN), start=st.integers(-3, 3)
 )
@@ -212,7 +212,7 @@ def test_a_service_that_does_not_move_profiles_stops_the_climb(behaviour: str, m
         assert "Profile " in told
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(
     ladder=mixed(),
     mode=st.sampled_from(MODES),

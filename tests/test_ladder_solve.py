@@ -121,7 +121,7 @@ def populated(draw: st.DrawFn, most: int = 5) -> tuple[Ladder, list[Crowd]]:
     return ladder, crowds
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(case=populated(), mode=st.sampled_from(MODES))
 def test_no_shortest_sequence_bothers_fewer_people(case: tuple[Ladder, list[Crowd]], mode: str) -> None:
     ladder, crowds = case
@@ -148,7 +148,7 @@ def test_a_search_that_is_cut_off_still_gives_a_shortest_sequence(
     assert (cut.changed, cut.strays) == (whole.changed, whole.strays) or not cut.exact
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(case=populated(12), mode=st.sampled_from(MODES))
 def test_nobody_is_led_astray(case: tuple[Ladder, list[Crowd]], mode: str) -> None:
     """There always is a shortest sequence on which everyone meets their old or their new profile."""
@@ -159,7 +159,7 @@ def test_nobody_is_led_astray(case: tuple[Ladder, list[Crowd]], mode: str) -> No
     assert solution.exact or mode == "keep"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(case=populated(7))
 def test_keep_never_asks_for_the_number_of_an_unlisted_profile(case: tuple[Ladder, list[Crowd]]) -> None:
     """So an unlisted profile stays where it is even where calls exchange."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -23,7 +22,7 @@ from ..spec.edit import EditError, edited
 from ..spec.load import SpecSet
 from .arguments import Arguments
 from .failure import Code, Failure
-from .files import write_shared
+from .files import rewrite
 from .git import Repository
 from .project import Project, check, judge, read_specs
 
@@ -123,16 +122,18 @@ class Accepting:
 
     def _clean(self, proposals: Sequence[Proposal]) -> list[Proposal]:
         """Those whose files have no changes that Git does not have yet: theirs and ours could not be told apart."""
+        if not proposals or self.arguments.force:
+            return [*proposals]
         root = self.project.workspace.root
-        changed: set[Path] = set()
-        if proposals and not self.arguments.force:
-            with suppress(Failure):  # without Git nothing is at hand to compare with
-                repository = Repository.of(root)
-                files = [root / proposal.file for proposal in proposals]
-                changed = {repository.top / each for each in repository.changed(files)}
+        try:
+            changed = _changed(root, {(root / proposal.file).resolve() for proposal in proposals})
+        except Failure as failure:
+            reason = f"whether its file has changes that are not committed cannot be told: {failure.message}"
+            self.declined += [Declined(each.address, f"{reason}; or use --force", each.file) for each in proposals]
+            return []
         kept: list[Proposal] = []
         for proposal in proposals:
-            if (root / proposal.file).resolve() in {each.resolve() for each in changed}:
+            if (root / proposal.file).resolve() in changed:
                 reason = f"{proposal.file} has changes that are not committed: commit or stash them, or use --force"
                 self.declined.append(Declined(proposal.address, reason, proposal.file))
             else:
@@ -143,7 +144,16 @@ class Accepting:
         """Write the files that change, each whole. Raises `Failure` (1)."""
         if not self.arguments.dry_run:
             for name in sorted({edit.proposal.file for edit in self.edits}):
-                write_shared((self.project.workspace.root / name).resolve(), self.files[name])
+                rewrite((self.project.workspace.root / name).resolve(), self.files[name])
+
+
+def _changed(root: Path, files: Iterable[Path]) -> set[Path]:
+    """Those of these files that differ from the last commit; none where there is no repository. Raises `Failure`."""
+    if not any((folder / ".git").exists() for folder in (root, *root.absolute().parents)):
+        return set()
+    repository = Repository.of(root)
+    within = [file for file in files if file.is_relative_to(repository.top.resolve())]
+    return {(repository.top / each).resolve() for each in repository.changed(within)}
 
 
 def chosen(arguments: Arguments, known: Iterable[Address]) -> frozenset[Address]:

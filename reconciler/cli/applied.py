@@ -18,7 +18,7 @@ from ..drift import ledger
 from ..drift.direction import Case
 from ..drift.document import History
 from ..drift.ledger import Ledger
-from ..drift.model import Ground, Origin, Specified, Versions
+from ..drift.model import Applied, Ground, Origin, Specified, Versions
 from ..kinds import REGISTRY
 from ..model import Address, JsonObject
 from ..plan import TenantRef, instant
@@ -33,8 +33,10 @@ from .recording import runs_folder
 MOST_RECORDS = 200
 MOST_VERSIONS = 20
 """Versions of one spec file that are looked at."""
+MOST_COMMITS = 20
+"""Commits whose specs are looked at to tell whether a spec has changed since its run."""
 MOST_FILES = 20
-"""Spec files whose versions are looked at: each version costs Git two calls."""
+"""Spec files whose versions are looked at, and specs that are looked for elsewhere: each costs calls of Git."""
 MOST_BYTES = 4 << 20
 """Bytes of all versions of one file together: reading them takes a few seconds."""
 
@@ -65,8 +67,11 @@ class Known:
             if entry.as_specified and (found := self._specified(address, entry.as_specified)):
                 return found
             if entry.applied:
-                return entry.applied
-        return self._new(addresses) or self._versions(desired)
+                return self._with_specs(address, entry.applied)
+            if entry.unseen:
+                return None  # what earlier specs say of it may be what that run did not bring about
+        new = self._new(addresses)
+        return new if new and case.subject.live is None else self._versions(desired) or new
 
     def known_as(self, address: Address, live_id: str) -> Origin | None:
         """The run, or the commit of one, that had this object, by its live id, at this address."""
@@ -83,17 +88,20 @@ class Known:
             yield from self._usable(Path(named), foreign=False)
             return
         expected: str | None = None
-        for count, file in enumerate(newest_first(runs_folder(self._project))):
-            record = next(self._usable(file, foreign=True), None)
-            if record is None:
-                if self._problems:
-                    return
-                continue
+        for count, (file, record) in enumerate(_in_order(self._of_tenant())):
             if count >= MOST_RECORDS or (expected is not None and record["digest"] != expected):
                 self._problems.append(f"{file.name}: the record after it is missing, so it and older ones say nothing")
                 return
             yield record
             expected = str(record["previousRecord"])
+
+    def _of_tenant(self) -> Iterator[tuple[Path, JsonObject]]:
+        """The records of the tenant by the clocks of their runs, the newest first, up to one that cannot be used."""
+        for file in newest_first(runs_folder(self._project)):
+            if record := next(self._usable(file, foreign=True), None):
+                yield file, record
+            elif self._problems:
+                return
 
     def _usable(self, file: Path, *, foreign: bool) -> Iterator[JsonObject]:
         """The record of a file, if it is one of this tenant. One for another tenant's name is none of our business
@@ -132,9 +140,18 @@ class Known:
         waived = frozenset(w.parts[0] for w in of_fields(read(specs)) if w.of == address)
         return Specified(replace(origin, source="git"), specs.desired[address], waived)
 
+    def _with_specs(self, address: Address, applied: Applied) -> Applied:
+        """With what the specs of the run said, where it left the object as they did."""
+        commit = applied.origin.commit if applied.exact else None
+        known = commit in self._specs or len(self._specs) < MOST_COMMITS
+        specs = self._specs_at(commit) if commit and known else None
+        return replace(applied, desired=specs.desired.get(address)) if specs else applied
+
     def _new(self, addresses: Sequence[Address]) -> Specified | None:
-        """That the specs of the last run did not have these addresses."""
+        """That the specs of the last run did not have these addresses: where its record has, they stood elsewhere."""
         newest = self.ledger.commit
+        if any(str(address) in self.ledger.listed for address in addresses):
+            return None
         specs = self._specs_at(newest.commit) if newest and newest.commit else None
         if newest is None or specs is None or any(address in specs.desired for address in addresses):
             return None
@@ -151,7 +168,26 @@ class Known:
         name = desired.document.file
         if not name:
             return None
-        return _versions_of(desired, self._repository.versions(name, MOST_VERSIONS))
+        found = _versions_of(desired, self._repository.versions(name, MOST_VERSIONS))
+        if found is None or not found.whole:
+            return found
+        first = str(found.versions[-1][0].commit)
+        return replace(found, whole=not self._repository.stood_elsewhere(desired.address.name, first))
+
+
+def _in_order(found: Iterator[tuple[Path, JsonObject]]) -> Iterator[tuple[Path, JsonObject]]:
+    """Each before the one that it names as the one before it: a clock that was set back turns two around."""
+    held = next(found, None)
+    while held is not None:
+        following = next(found, None)
+        if following is not None and following[1]["previousRecord"] == held[1]["digest"]:
+            yield following
+            following = None
+            yield held
+            held = next(found, None)
+        else:
+            yield held
+            held = following
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +207,7 @@ class _Git:
         self._known: dict[str, _Files] = {}
         self._opened: Repository | None = None
         self._missing = False
+        self._searched = 0
 
     def specs(self, commit: str, project: Project) -> SpecSet | None:
         """The specs of a tenant at a commit."""
@@ -218,6 +255,20 @@ class _Git:
         read = [*_within(there, MOST_BYTES)]
         whole = len(revisions) < most and len(read) == len(there) and not repository.is_shallow
         return _Files(tuple((_origin(revision), load([(name, data)])) for revision, data in read), whole)
+
+    def stood_elsewhere(self, name: str, before: str) -> bool:
+        """Whether a file of a commit before this one may have declared a spec of this name: files are renamed, and
+        specs move between them.
+        """
+        self._searched += 1
+        if self._searched > MOST_FILES:
+            return True
+        try:
+            repository = self._repository()
+            return repository is None or repository.has_named(name, before)
+        except Failure as failure:
+            self._tell(failure)
+            return True
 
     def _repository(self) -> Repository | None:
         if self._opened is None and not self._missing:

@@ -210,7 +210,7 @@ class _Run:
     def _recording(self, project: Project, connection: Connection, *, changes: int) -> Recording:
         recording = Recording(
             self._arguments, project, connection, started=self._started, changes=changes, saved_plan=self._saved,
-            unchanged=self._unchanged,
+            unchanged=self._unchanged, goes_back_to=self._past.digest if self._past else None,
         )  # fmt: skip
         path, root = recording.path, project.workspace.root
         self._record = path.relative_to(root) if path.is_relative_to(root) else path

@@ -132,30 +132,30 @@ def parser() -> argparse.ArgumentParser:
         description="Declarative infrastructure-as-code for the iOS/iPadOS enrollment of a Microsoft Intune tenant.",
         epilog="Exit codes: 0 done or nothing to do; 1 failed; 2 changes pending (plan --detailed-exitcode, drift, "
         "pin --check, fmt --check), or something fails (doctor); "
-        "3 invalid specs, workspace or plan file; 4 refused; 5 partly applied or unverified; 64 wrong usage.",
+        "3 invalid specs, workspace or plan file; 4 refused; 5 partly applied or unverified; 64 wrong usage; "
+        "130 and 143 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"reconciler {__version__}")
     commands: Any = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Command)
     plain, tabled, paged = (shared.common(each) for each in (shared.FORMATS, shared.WITH_MARKDOWN, shared.PAGES))
-    for parser_of in (changing.plan, changing.show, changing.rollback, changing.drift):
-        parser_of(commands, paged)
-    changing.validate(commands, shared.common((*shared.WITH_MARKDOWN, "sarif", "junit", "github")))
-    for parser_of in (changing.apply, changing.release):
-        parser_of(commands, tabled)
-    for parser_of in (changing.verify, asking.pin):
-        parser_of(commands, plain)
-    asking.permissions(commands, shared.common((*shared.FORMATS, "az")))
-    for parser_of in (asking.apps, asking.doctor, asking.explain, asking.rules):
-        parser_of(commands, tabled)
-    reviewing.compare(commands, paged)
-    reviewing.snapshot(commands, plain)
-    reviewing.evidence(commands, plain)
-    reviewing.report(commands, paged)
-    asking.guide(commands, paged)
-    asking.emulator(commands, plain)
-    asking.lists(commands, plain)
-    completing.completion(commands, plain)
     adopting.init(commands, plain)
     adopting.importing(commands, plain)
+    changing.validate(commands, shared.common((*shared.WITH_MARKDOWN, "sarif", "junit", "github")))
     adopting.fmt(commands, plain)
+    for parser_of in (changing.plan, changing.show, reviewing.compare):
+        parser_of(commands, paged)
+    reviewing.snapshot(commands, plain)
+    changing.apply(commands, tabled)
+    for parser_of in (changing.drift, changing.rollback):
+        parser_of(commands, paged)
+    changing.release(commands, tabled)
+    for parser_of in (asking.pin, changing.verify, reviewing.evidence):
+        parser_of(commands, plain)
+    reviewing.report(commands, paged)
+    for parser_of in (asking.explain, asking.rules, asking.doctor, asking.apps):
+        parser_of(commands, tabled)
+    asking.permissions(commands, shared.common((*shared.FORMATS, "az")))
+    asking.guide(commands, paged)
+    for parser_of in (asking.emulator, asking.lists, completing.completion):
+        parser_of(commands, plain)
     return top

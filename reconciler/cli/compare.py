@@ -144,7 +144,7 @@ def _below(finding: Diagnostic, root: Path) -> Diagnostic:
 
 
 def _short(text: str, root: Path, name: str = "") -> str:
-    return text.replace(f"{root}/", name)
+    return text.replace(f"{root}/", name).replace(str(root), name.removesuffix(":") or ".")
 
 
 @contextmanager

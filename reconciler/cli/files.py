@@ -38,6 +38,8 @@ def rewrite(path: Path, data: bytes) -> None:
 
 
 def _write(path: Path, data: bytes, *, mode: int | None) -> None:
+    if path.exists() and not path.is_file():  # a rename would put a file in the place of a device or a pipe
+        raise Failure(Code.FAILED, f"{path} cannot be written: it is not a regular file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

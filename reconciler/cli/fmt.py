@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +24,8 @@ from .output import Output
 from .project import SUFFIXES, inside, named, open_workspace
 
 OUTCOMES = ("unchanged", "formatted", "wouldChange", "skipped", "invalid", "failed")
-_OURS = b"intune.reconciler/"
-"""Stands in the `apiVersion` of every document: other YAML in a folder is somebody else's, and is left alone."""
+_OURS = re.compile(rb"""\bapiVersion["']?\s*:\s*["']?intune\.reconciler/""")
+"""Stands in every document of ours: other YAML in a folder is somebody else's, and is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _done(found: _Found, arguments: Arguments) -> _Done:
         data = read_regular(found.path, MAX_BYTES + 1, whole=False)
     except OSError as error:
         return _Done(found.name, "failed", f"cannot be read: {error.strerror}")
-    if _OURS not in data:
+    if not _OURS.search(data):
         return _Done(found.name, "skipped")
     try:
         styled = restyled(found.name, data)
@@ -114,7 +116,8 @@ def _written(found: _Found, styled: bytes, diff: str | None) -> _Done:
 def _diff(name: str, before: bytes, after: bytes) -> str:
     """As `git diff` shows it. A line end that changes is seen as such, since the lines then differ."""
     old, new = (data.decode().splitlines(keepends=True) for data in (before, after))
-    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    a, b = (each if each.isprintable() else json.dumps(each) for each in (f"a/{name}", f"b/{name}"))
+    lines = difflib.unified_diff(old, new, a, b)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
@@ -125,8 +128,8 @@ def _asked_for(arguments: Arguments) -> Iterator[_Found]:
     """The files of the paths; without any, the workspace file and the specs of its tenants."""
     if arguments.paths:
         root = _root(arguments)
-        for path in map(Path, arguments.paths):
-            yield from _below(path, root)
+        for path in arguments.paths:  # an empty one is an unset variable, and not the folder that Path takes it for
+            yield from _below(Path(path), root) if path else [_Found("an empty path", Path(), "is no file or folder")]
         return
     workspace, _ = open_workspace(arguments)
     yield _file(workspace.path, workspace.path.parent, workspace.root)

@@ -8,6 +8,7 @@ Files come from the object database as they were committed: line ends are not co
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ _PATIENCE, _LITTLE_PATIENCE = 60.0, 5.0
 """Seconds for one call; and for one whose answer is only good to have."""
 _NOTHING_RUNS = (
     "--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "log.showSignature=false",
-    "-c", "core.quotePath=false", "-c", "diff.external=",
+    "-c", "core.quotePath=false", "-c", "diff.external=", "-c", "safe.bareRepository=explicit",
 )  # fmt: skip
 _PASSED_ON = re.compile(
     r"(?i:PATH|HOME|USERPROFILE|SYSTEMROOT|TE?MP|TMPDIR|LANG|LC_\w+|XDG_CONFIG_HOME|GIT_CONFIG\w*|GIT_CEILING_DIRECTORIES)"
@@ -34,11 +35,15 @@ _PASSED_ON = re.compile(
 """What Git gets of the environment: no token or secret of ours is any of its business, and what a hook of a repository
 is given (`GIT_DIR`, `GIT_INDEX_FILE`, …) is about the repository of that hook."""
 _SET = {
+    "GIT_NO_REPLACE_OBJECTS": "1",  # files are as they were committed
     "GIT_ALLOW_PROTOCOL": "none",  # a partial clone fetches what it lacks, and nothing here goes to a network
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+_LINKS = 8
+"""How often what is linked is looked for links again; what is linked beyond is not there."""
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _LINK, _SUBMODULE = "120000", "160000"
 _PARTIAL = "it is a partial clone, and nothing is fetched here: fetch without --filter"
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
@@ -77,10 +82,10 @@ class Repository:
         done = _run(folder, "rev-parse", *asked)
         said = done.stdout.decode("utf-8", "surrogateescape").split("\n")
         if said[:2] in (["true", "false"], ["false", "false"]):
-            raise Failure(Code.INVALID, f"{folder} is in a repository without a work tree", "clone it without --bare")
+            raise _bare(folder)
         if done.returncode:
             raise _no_repository(folder, _complaint(done))
-        return cls(Path(said[3]), said[2] == "true")
+        return cls(Path("\n".join(said[3:-1])), said[2] == "true")
 
     # -- revisions ----------------------------------------------------------------------------------------------------
 
@@ -88,9 +93,10 @@ class Repository:
         """The commit that a name stands for: a branch, a tag, an id, `HEAD~3`. Raises `Failure` (64)."""
         readable = bool(name.strip()) and name.isprintable()
         done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False)
-        if not readable or done.returncode:
+        found = done.stdout.decode("ascii", "replace").strip()
+        if not readable or done.returncode or not _COMMIT.fullmatch(found):  # `^main` is a name, and excludes
             raise self._unknown(name)
-        return done.stdout.decode("ascii").strip()
+        return found
 
     def merge_base(self, one: str, other: str) -> str:
         """The newest commit that both of these commits build on. Raises `Failure` (64)."""
@@ -107,6 +113,17 @@ class Repository:
         pairs = (line.split(" ", 1) for line in done.stdout.decode("ascii", "replace").splitlines())
         return tuple(Revision(commit, datetime.fromisoformat(at)) for commit, at in pairs)
 
+    def has_named(self, name: str, before: str) -> bool:
+        """Whether a commit that this one builds on gave or took `name: NAME` in a YAML file, whatever it is called.
+
+        `name` is the name of a spec.
+        """
+        pattern = f"name[\"']?[ \t]*:[ \t]*[\"']?{name}([^a-z0-9-]|$)"
+        files = (":(top,glob)**/*.yaml", ":(top,glob)**/*.yml")
+        few = ("--max-count=2", "--extended-regexp", "--no-textconv", "--no-ext-diff")
+        done = self._git("log", "--format=%H", *few, f"-G{pattern}", before, "--", *files)
+        return any(commit != before for commit in done.stdout.decode("ascii").split())
+
     def changed(self, paths: Iterable[Path]) -> tuple[PurePosixPath, ...]:
         """Files below these paths that differ from the last commit, or are not in it, by their path from the top.
 
@@ -115,15 +132,25 @@ class Repository:
         listed = [self._pathspec(path) for path in paths]
         if not listed:
             return ()
-        known = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")
+        known = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty")
         done = self._git(*known, "--", *listed, without=self._filters)
-        return tuple(PurePosixPath(each[3:]) for each in _records(done.stdout))
+        changed = {PurePosixPath(each[3:]) for each in _records(done.stdout)}
+        return tuple(sorted(changed | set(self._changed_submodules(listed))))
+
+    def _changed_submodules(self, listed: Sequence[str]) -> Iterator[PurePosixPath]:
+        """Submodules in which something is not committed. Each is asked by itself: its filters are its own."""
+        for each in _records(self._git("ls-files", "--stage", "-z", "--", *listed).stdout):
+            about, _, path = each.partition("\t")
+            if about.startswith(_SUBMODULE) and (self.top / path / ".git").exists():
+                inner = Repository.of(self.top / path)
+                if inner.changed([inner.top]):
+                    yield PurePosixPath(path)
 
     # -- files of a revision ------------------------------------------------------------------------------------------
 
     def entries(self, commit: str, paths: Iterable[Path]) -> tuple[Entry, ...]:
         """The files of a commit at and below these paths, sorted. A path that was not there then has none."""
-        listed = [self._pathspec(path) for path in paths]
+        listed = sorted({self._pathspec(path) for path in paths})
         done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *listed) if listed else None
         return tuple(sorted(map(_entry, _records(done.stdout if done else b"")), key=lambda entry: entry.path))
 
@@ -137,15 +164,25 @@ class Repository:
     def checked_out(self, commit: str, paths: Iterable[Path]) -> Iterator[Path]:
         """A temporary folder that stands for the top of the repository, with these paths as they were at a commit.
 
-        Links are links again. Raises `Failure`: 3 for what cannot be there as it was committed, 1 without room for it.
+        Links are links again, and what they lead to in the repository is there too. Raises `Failure`: 3 for what cannot
+        be there as it was committed, 1 without room for it.
         """
-        entries = self.entries(commit, paths)
-        contents = self._contents(entries)
+        entries, contents = self._with_linked(commit, frozenset(map(self.below_top, paths)))
         with TemporaryDirectory(prefix="reconciler-") as folder:
             top = Path(folder).resolve()
             for entry in sorted(entries, key=lambda each: each.mode == _LINK):  # no file is written through a link
                 _write(top, entry, contents[entry])
             yield top
+
+    def _with_linked(
+        self, commit: str, asked: frozenset[PurePosixPath], rounds: int = _LINKS
+    ) -> tuple[tuple[Entry, ...], dict[Entry, bytes]]:
+        entries = self.entries(commit, map(Path, asked))
+        contents = self._contents(entries)
+        linked = {to for each in entries if each.mode == _LINK and (to := _leads_to(each, contents[each]))}
+        if linked <= asked or not rounds:
+            return entries, contents
+        return self._with_linked(commit, asked | linked, rounds - 1)
 
     def _contents(self, entries: Sequence[Entry]) -> dict[Entry, bytes]:
         if submodules := [each for each in entries if each.mode == _SUBMODULE]:
@@ -242,7 +279,13 @@ def _environment(known: Mapping[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in known.items() if _PASSED_ON.fullmatch(name)}, **_SET}
 
 
+def _bare(folder: Path) -> Failure:
+    return Failure(Code.INVALID, f"{folder} is in a repository without a work tree", "clone it without --bare")
+
+
 def _no_repository(folder: Path, complaint: str) -> Failure:
+    if "safe.bareRepository" in complaint:  # its configuration may be part of a pull request: nothing of it is read
+        return _bare(folder)
     if "dubious ownership" in complaint or "safe.directory" in complaint:
         return Failure(
             Code.FAILED,
@@ -285,12 +328,20 @@ def _objects(entries: Sequence[Entry], output: bytes) -> Iterator[bytes]:
         yield data
 
 
+def _leads_to(link: Entry, content: bytes) -> PurePosixPath | None:
+    """Where a link leads, from the top; None where that is outside."""
+    target = posixpath.normpath(posixpath.join(link.path.parent, os.fsdecode(content)))
+    return None if target.startswith(("/", "..")) or "\0" in target else PurePosixPath(target)
+
+
 def _write(top: Path, entry: Entry, content: bytes) -> None:
     """Raises `Failure`: 3 for a name that no disk can have or that is there already, 1 where there is no room."""
     parts = entry.path.parts
     if entry.path.is_absolute() or any(p in ("", ".", "..") or p.casefold() == ".git" or "\\" in p for p in parts):
         raise Failure(Code.INVALID, f"{str(entry.path)!r} is no name for a file")
     file = top.joinpath(*parts)
+    if any(each.is_symlink() for each in file.parents if each.is_relative_to(top)):  # it would lead out of the folder
+        raise Failure(Code.INVALID, f"{entry.path} is below a link")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if entry.mode == _LINK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,18 @@ def newest(folder: Path, tenant: str, *, but: Path | None = None) -> JsonObject 
 
 
 def newest_first(folder: Path) -> list[Path]:
-    """The files of a folder that may be records. Those with names of their own come after all that have a stamp."""
+    """The files of a folder that may be records. Of those with names of their own the run says when it was; one that
+    says nothing any more may be the newest.
+    """
     files = list(_files(folder))
-    stamped = sorted((file for file in files if _STAMPED.fullmatch(file.name)), key=_by_name, reverse=True)
-    return [*stamped, *(file for file in reversed(files) if file not in stamped)]
+    keys = {file: _by_name(file) for file in files if _STAMPED.fullmatch(file.name)}
+    for file in (file for file in files if file not in keys):
+        with suppress(OSError):
+            record, problems = records.from_bytes(read_regular(file, MAX_RECORD))
+            if record is not None or problems[0].rule != "RECORD101":
+                at = re.sub(r"[-:]", "", str(record["startedAt"])[:19]) if record else "9"
+                keys[file] = (f"{at}Z"[:16], len(file.name), file.name)
+    return sorted(keys, key=lambda file: keys[file], reverse=True)
 
 
 def with_digest(folder: Path, digest: str) -> Path | None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 from ..diagnostics import Diagnostic
 from ..model import JsonObject
 from ..render import json as as_json
-from ..render import text as as_text
+from ..render.findings import diagnostics
 from ..render.safe import safe
+from ..render.style import Style
 from .arguments import Arguments
 from .streams import complain, say
 
@@ -27,7 +28,7 @@ class Output:
     def __init__(self, arguments: Arguments) -> None:
         self._arguments = arguments
         self._progress: Progress | None = None
-        self.style = as_text.Style(color=_colored(arguments.color, sys.stdout), width=_width())
+        self.style = Style(color=_colored(arguments.color, sys.stdout), width=_width())
 
     @property
     def format(self) -> str:
@@ -69,7 +70,9 @@ class Output:
             return self.text(plan_html.plan(document))
         if self.json:
             return self.document(document)
-        return self.text(as_text.plan(document, style=self.style, requests=requests, full=full, saved=saved))
+        from ..render import plan_text
+
+        return self.text(plan_text.plan(document, style=self.style, requests=requests, full=full, saved=saved))
 
     def run(self, document: JsonObject, *, plan: JsonObject | None) -> bool:
         """A run's document, for its readers; whether it was read. `plan` names the objects for people."""
@@ -79,12 +82,14 @@ class Output:
             return self.text(run_markdown.run(document, plan=plan))
         if self.json:
             return self.document(document)
-        return self.text(as_text.run(document, style=self.style, plan=plan))
+        from ..render import run_text
+
+        return self.text(run_text.run(document, style=self.style, plan=plan))
 
     def diagnostics_to_stderr(self, findings: Iterable[Diagnostic]) -> None:
         """Findings that end a command before it has a result."""
-        style = as_text.Style(color=_colored(self._arguments.color, sys.stderr), width=_width())
-        complain(as_text.diagnostics([d.to_json() for d in findings], style=style))
+        style = Style(color=_colored(self._arguments.color, sys.stderr), width=_width())
+        complain(diagnostics([d.to_json() for d in findings], style=style))
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[Progress | None]:
@@ -92,9 +97,9 @@ class Output:
         if self._arguments.quiet or self._arguments.log_format == "json" or not _is_watched(sys.stderr):
             yield None
             return
-        from .progress import Progress
+        from .progress import Progress, width_of
 
-        self._progress = Progress(self._arguments.clock.monotonic, width=shutil.get_terminal_size().columns)
+        self._progress = Progress(self._arguments.clock.monotonic, width=width_of(sys.stderr))
         async with self._progress.shown():
             yield self._progress
 

@@ -46,9 +46,16 @@ async def show_plan(
     if arguments.out:
         write_private(arguments.out, planfile.to_bytes(document))
         until = "to be looked at only" if taken else f"may be applied until {document['expiresAt']}"
-        output.remark(f"saved to {arguments.out}; {until}")
+        output.remark(f"saved to {arguments.out}; {until}{'' if taken else _again(arguments)}")
     output.plan(document)
     return code(made)
+
+
+def _again(arguments: Arguments) -> str:
+    """Consent by number is not part of a plan: whoever applies it gives it."""
+    deletes = [] if arguments.expect_deletes is None else [f"deletes={arguments.expect_deletes}"]
+    given = [f"--expect {each}" for each in (*arguments.expect, *deletes)]
+    return f", with {' '.join(given)} again" if given else ""
 
 
 def _must_be_free(path: Path) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TextIO
 
 from ..render.style import plural
 from .streams import status
@@ -18,6 +20,8 @@ QUIET = 0.5
 """Seconds at the beginning of which nothing is shown."""
 EVERY = 0.1
 """Seconds between two lines."""
+_USUAL = 80
+"""Columns of a terminal that does not say."""
 _TICK = 0.25
 _RATED = 2.0
 """Seconds after which a rate means something."""
@@ -105,7 +109,8 @@ class Progress:
         if self._answered >= self._asked:
             return []
         elapsed = self._clock() - self._began
-        rate = f", {self._answered / elapsed:.0f}/s" if elapsed > _RATED else ""
+        pace = round(self._answered / elapsed) if elapsed > _RATED else 0
+        rate = f", {pace}/s" if pace else ""
         return [f"reading: {self._answered} of {plural(self._asked, 'request')}{rate}"]
 
     def _left(self) -> float:
@@ -135,6 +140,14 @@ class Progress:
         while True:
             await asyncio.sleep(_TICK)
             self.draw()
+
+
+def width_of(terminal: TextIO) -> int:
+    """The columns of the terminal that the line is on: results may go to a file, which has none."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or _USUAL
+    except OSError:
+        return _USUAL
 
 
 def _time(seconds: float) -> str:

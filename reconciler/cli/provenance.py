@@ -44,9 +44,10 @@ def provenance(
 ) -> Provenance:
     """Of a run in the workspace at `root` with these `files`. `change_ref` goes before what the environment says."""
     known = os.environ if environment is None else environment
+    commit, head = _first(known, _COMMIT), git.told(root, "rev-parse", "HEAD") or None
     return Provenance(
-        commit=_first(known, _COMMIT) or git.told(root, "rev-parse", "HEAD") or None,
-        dirty=_dirty(root, files),
+        commit=commit or head,
+        dirty=_dirty(root, files, commit if head and commit != head else None),
         actor=_first(known, _ACTOR) or _user(),
         change_ref=change_ref or _change(known),
         run_url=_run(known),
@@ -103,8 +104,12 @@ def _filled(known: Mapping[str, str], template: str) -> str | None:
     return re.sub(r"{(\w+)}", lambda found: quote(known[found.group(1)], safe=":/%@-._~"), template)
 
 
-def _dirty(root: Path, files: Iterable[Path]) -> bool | None:
-    said = git.told(root, "status", "--porcelain", "--", *(os.path.relpath(file, root) for file in files))
+def _dirty(root: Path, files: Iterable[Path], other: str | None) -> bool | None:
+    """Whether files differ from the commit that is checked out, or from the `other` one that the run is for."""
+    listed = ("--", *(os.path.relpath(file, root) for file in files))
+    said = git.told(root, "status", "--porcelain", *listed)
+    if other is not None and said == "":
+        said = git.told(root, "diff", "--name-only", "--no-ext-diff", "--end-of-options", other, *listed)
     return None if said is None else bool(said)
 
 

@@ -35,6 +35,7 @@ class Recording:
         changes: int,
         saved_plan: str | None,
         unchanged: tuple[Address, ...] = (),
+        goes_back_to: str | None = None,
     ) -> None:
         """Raises `Failure` where the record cannot have a place."""
         workspace, tenant = project.workspace, project.tenant
@@ -58,6 +59,7 @@ class Recording:
             approvals=self.origin.approvals,
             previous=str(previous["digest"]) if previous else None,
             unchanged=unchanged,
+            goes_back_to=goes_back_to,
         )
 
     def write(self, run: Run) -> None:

@@ -54,7 +54,10 @@ def _tell(document: JsonObject, path: Path, output: Output) -> None:
     if output.json:
         output.document(document)
     else:
-        output.text(snapshot_text.snapshot(document, path=str(path), style=output.style))
+        here = Path.cwd().resolve()
+        whole = path.resolve()
+        shown = whole.relative_to(here) if whole.is_relative_to(here) else path
+        output.text(snapshot_text.snapshot(document, path=str(shown), style=output.style))
 
 
 def _place(arguments: Arguments, project: Project) -> Path:

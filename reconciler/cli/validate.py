@@ -10,7 +10,7 @@ from pathlib import Path
 from .. import waivers
 from ..diagnostics import Diagnostic, has_errors
 from ..model import Address, Json, JsonObject
-from ..render import text, validation_markdown
+from ..render.findings import validation
 from ..rules import settle
 from ..spec.load import SpecSet
 from ..workspace import Provided, Tenant, Workspace, find_workspace
@@ -53,9 +53,11 @@ def call(arguments: Arguments) -> int:
         output.document(document)
     elif output.format == "markdown":
         owner = checked.workspace.owner if checked.workspace else ""
+        from ..render import validation_markdown
+
         output.text(validation_markdown.validation(document, owner=owner))
     else:
-        output.text(text.validation(document, style=output.style))
+        output.text(validation(document, style=output.style))
     return Code.DONE if valid else Code.INVALID
 
 

@@ -182,6 +182,7 @@ _SAYS: Mapping[str, Callable[[str, Json, Json], tuple[str | None, bool]]] = {
     "pins": _pin,
     "owner": lambda *_: ("what carries the marker of the former owner is ours only if previousOwners names it", True),
     "previousOwners": _owners,
+    "ruleData": lambda *_: ("what rules know of apps and keys changes, so they may tell less", True),
     "tenantId": lambda *_: ("another directory is meant", True),
     "auth": lambda *_: ("sign-in changes", False),
     "names": lambda *_: ("what the specs call so is another thing in this tenant", False),

@@ -69,7 +69,8 @@ def _of_state(case: Case, ground: Applied) -> Leanings:
     then = case.kind.compare(replace(case.subject, live=left))
     moved, untold = _moved(case, ground, then, left)
     if live is None:
-        return _of_gone(case, left, origin, edited=bool(moved), told=not untold)
+        told = _is_same(case, ground) or not untold
+        return _of_gone(case, left, origin, edited=bool(moved), told=told)
     if live.id.casefold() != left.id.casefold():  # the spec may mean another one now, or somebody made it anew
         return lambda _: NOTHING_KNOWN
     now = case.kind.compare(replace(case.subject, live=_masked(live)))
@@ -91,9 +92,14 @@ def _moved(case: Case, ground: Applied, then: Comparison, left: Live) -> tuple[s
     """
     differs = {name for name in then.changed if not _is_masked_value(then, name)}
     untold = _untold(then, left, case.subject.world)
-    if ground.desired is not None and ground.desired.spec == case.subject.spec:
+    if _is_same(case, ground):
         untold |= differs
     return differs - untold, untold
+
+
+def _is_same(case: Case, ground: Applied) -> bool:
+    """Whether today's spec is known to be the one that the run applied."""
+    return ground.desired is not None and ground.desired.spec == case.subject.spec
 
 
 def _untold(then: Comparison, left: Live, world: World) -> set[str]:
@@ -119,10 +125,15 @@ def _is_masked_value(then: Comparison, name: str) -> bool:
 
 def _of_gone(case: Case, left: Live, origin: Origin, *, edited: bool, told: bool) -> Leanings:
     """Of an object that is not there any more; one that is, and that the spec does not mean any more, is not gone."""
-    there = any(each.id.casefold() == left.id.casefold() for each in case.subject.world.objects(case.kind.collections))
-    if there or not (edited or told):
+    if _is_there(case, left.id) or not (edited or told):
         return lambda _: NOTHING_KNOWN
     return lambda _: Leaning(Direction.of(tenant=True, repository=edited), origin=origin)
+
+
+def _is_there(case: Case, live_id: str | None) -> bool:
+    """Whether the tenant has an object of this id, whatever the spec means today."""
+    objects = case.subject.world.objects(case.kind.collections)
+    return live_id is not None and any(each.id.casefold() == live_id.casefold() for each in objects)
 
 
 # The order that a run left
@@ -134,8 +145,7 @@ def _of_ladder(case: Case, ladder: tuple[tuple[str, str, int], ...], ground: App
         then = case.kind.compare(replace(case.subject, world=_world_of(case, ladder)))
     except LadderError:
         return lambda _: NOTHING_KNOWN
-    same = ground.desired is not None and ground.desired.spec == case.subject.spec
-    if has_errors(then.diagnostics) or (same and then.changed):
+    if has_errors(then.diagnostics) or (then.changed and _is_same(case, ground)):
         return lambda _: NOTHING_KNOWN
 
     def leaning(name: str) -> Leaning:
@@ -190,6 +200,8 @@ def _of_spec(case: Case, ground: Specified) -> Leanings:
         return lambda name: new if _is_gone(case) or name == MARKER else NOTHING_KNOWN
     same = then.spec == case.subject.spec
     if _is_gone(case):
+        if _is_there(case, case.ids.get(case.subject.address)):
+            return lambda _: NOTHING_KNOWN
         return lambda _: Leaning(Direction.of(tenant=True, repository=not same), origin=origin)
     before = _compared(case, then)
     doubtful = has_errors(before.diagnostics) and not same

@@ -11,7 +11,7 @@ from ..canonical import digest
 from ..diagnostics import Severity
 from ..model import ABSENT, JsonObject
 from ..plan import Plan, instant
-from ..records import masked
+from ..records import has_masked, masked
 from .findings import is_asked
 from .model import Direction, Finding, Log, Origin, What
 
@@ -87,11 +87,14 @@ def _shown(finding: Finding, log: Log) -> JsonObject:
         "knownFrom": leaning.origin.to_json() if leaning.origin else None,
         "changed": _changed(finding, log),
     }
+    hidden = False
     if finding.path is not None:
-        shown |= {"specified": finding.specified, "live": finding.live}
+        sides = {"specified": finding.specified, "live": finding.live}
+        shown |= masked(sides)
+        hidden = has_masked(masked(sides))
         if leaning.applied is not ABSENT:
             shown["applied"] = masked(leaning.applied)
-    if finding.details:
+    if finding.details and not hidden:  # steps show values without the keys that tell what they are
         shown["details"] = [detail.to_json() for detail in finding.details]
     if finding.audience:
         shown["audience"] = finding.audience
@@ -103,7 +106,7 @@ def _changed(finding: Finding, log: Log) -> JsonObject:
     events = finding.changes
     state = log.state if is_asked(finding) else "not-asked"
     if state == "read":
-        state = "found" if events else "not-in-log"
+        state = "found" if events else "not-in-log" if log.whole else "not-in-newest"
     return {
         "state": state,
         "first": moment(events[-1].at) if events and log.whole else None,

@@ -165,8 +165,25 @@ def with_log(
     """
     every = {event for events in log.events.values() for event in events}
     told = attributed(every, windows, log.events.keys(), applications)
-    others = {each.event for each in told if each.verdict not in ("request", "window")}
-    return [replace(each, changes=_changes(each, log, others)) if is_asked(each) else each for each in findings]
+    others = {each.event for each in told if each.verdict not in ("request", "window") and not _has_failed(each.event)}
+    asked = (replace(each, changes=_changes(each, log, others)) if is_asked(each) else each for each in findings)
+    return [_unless_applied_elsewhere(each, applications) for each in asked]
+
+
+def _has_failed(event: AuditEvent) -> bool:
+    """Whether nothing came of it: the log has attempts, too."""
+    return event.result.casefold().startswith("fail")
+
+
+def _unless_applied_elsewhere(finding: Finding, applications: Collection[str]) -> Finding:
+    """Without its direction where the application that we apply with wrote the object after the run that it is known
+    from: then another run, which is not recorded here, was the last.
+    """
+    actors = [event.actor for event in finding.changes]
+    if not any(actor.kind == "application" and actor.application_id in applications for actor in actors):
+        return finding
+    note = "a run that is not recorded here wrote it since: name its record with --record"
+    return replace(finding, leaning=NOTHING_KNOWN, note=note)
 
 
 def is_asked(finding: Finding) -> bool:

@@ -19,7 +19,7 @@ from ..graph.paging import Objects
 from ..kind import Kind
 from ..live import ABOVE, Collection, Live, quote_id
 from ..model import Json, JsonObject
-from ..snapshot import Asked, People, Taken, Unreadable
+from ..snapshot import RETRIED, Asked, People, Taken, Unreadable
 from .refresh import objects_of
 
 _GROUPS = "/v1.0/groups"
@@ -29,7 +29,6 @@ _COUNT = "/v1.0/users/$count"
 _CHUNK = 15
 """Graph's limit of expressions in one `in` filter."""
 _AS_IT_WAS = range(400, 500)
-_RETRIED = frozenset({401, 408, 429})
 _SAME_AGAIN = 400
 """The status that stands for a failure which would be tried again: its message says what it was."""
 
@@ -49,7 +48,7 @@ class _Reading:
 def unreadable(path: str, error: GraphError) -> Unreadable:
     """What stands for an error in a snapshot, so that a plan from it is told the same."""
     status, code = (error.status, error.code) if isinstance(error, Refused) else (_SAME_AGAIN, None)
-    if status not in _AS_IT_WAS or status in _RETRIED:
+    if status not in _AS_IT_WAS or status in RETRIED:
         status, code = _SAME_AGAIN, None
     text = error.message.partition(f"{status}{f' {code}' if code else ''}: ")[2] or error.message
     return Unreadable(unquote(path.partition("?")[0]), status, code, text.partition(" (request-id ")[0])
@@ -179,4 +178,7 @@ async def _everyone(graph: Graph, reading: _Reading) -> int | None:
     except GraphError as error:
         reading.failed(_COUNT, error)
         return None
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
+    if isinstance(count, int) and not isinstance(count, bool):
+        return count
+    reading.unreadable.append(Unreadable(_COUNT, _SAME_AGAIN, None, "Graph did not answer with a number"))
+    return None

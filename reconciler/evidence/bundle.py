@@ -16,7 +16,7 @@ from ..model import Json, JsonObject
 from ..spec.load import files_digest
 from . import chain, derived
 from .archive import Member, packed
-from .content import MANIFEST, Content, RunParts, members
+from .content import MANIFEST, Content, RunParts, Sources, members
 
 FORMAT_VERSION = 1
 _WHY: Mapping[str, str] = {
@@ -105,11 +105,21 @@ def _count(events: JsonObject) -> int:
 
 def _specs(run: RunParts, content: Content) -> JsonObject:
     """`ofPlan`: whether the plan was made from these very specs; null where that cannot be told."""
-    commit = str(run.record.get("commit"))
-    sources = content.sources.get(commit)
+    sources = content.sources.get(str(run.record.get("commit")))
     found = files_digest(sources.specs) if sources else None
-    of_plan = None if found is None or run.plan is None or is_way_back(run) else run.plan["specDigest"] == found
-    return {"included": sources is not None, "digest": found, "ofPlan": of_plan}
+    return {"included": sources is not None, "digest": found, "ofPlan": _of_plan(run, sources)}
+
+
+def _of_plan(run: RunParts, sources: Sources | None) -> bool | None:
+    if sources is None or run.plan is None or is_way_back(run):
+        return None
+    return run.plan["specDigest"] in _digests(sources)
+
+
+def _digests(sources: Sources) -> set[str]:
+    """What a plan from these specs says: with line ends as they were committed, or as Git writes them on Windows."""
+    windows = [(name, data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")) for name, data in sources.specs]
+    return {files_digest(sources.specs), files_digest(windows)}
 
 
 def is_way_back(run: RunParts) -> bool:

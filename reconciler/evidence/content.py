@@ -111,10 +111,15 @@ def read(files: Sequence[Member]) -> tuple[Content, list[tuple[str, str]]]:
             commit[found[1]].append((_unquoted(found[3]), each.data))
         elif not _FOLLOWS.fullmatch(each.name):
             wrong.append((each.name, "no bundle has such a file"))
-    ordered = [parts for _, parts in sorted(runs.items()) if "record" in parts]
+    ordered = [parts for _, parts in sorted(runs.items(), key=_by_number) if "record" in parts]
     at_commit = {commit: Sources(*(tuple(sorted(sides[top])) for top in sides)) for commit, sides in sources.items()}
     listed = tuple(RunParts(each["record"], each.get("plan"), each.get("events")) for each in ordered)
     return Content(listed, tuple(in_order(links)), at_commit), wrong
+
+
+def _by_number(run: tuple[str, object]) -> tuple[int, str]:
+    """`runs/9999` comes before `runs/10000`."""
+    return len(run[0]), run[0]
 
 
 def _document(file: Member, what: str, wrong: list[tuple[str, str]]) -> JsonObject | None:

@@ -13,7 +13,6 @@ from . import field_diff
 from .markdown import LIMIT, Piece, Section, block, code, fence, fitted, folded, marker, prose, tag
 from .members import entries, member, objects, raw, text, texts
 
-_SIGN = {"added": "➕", "removed": "➖", "renamed": "✏️", "changed": "✏️"}
 _RANK = {"removed": 0, "renamed": 1, "changed": 2, "added": 3}
 
 
@@ -30,7 +29,7 @@ def _head(document: JsonObject) -> str:
     before, after = (told.called(member(document, side)) for side in ("before", "after"))
     hidden = marker("compare", owner=raw(document, "owner"), tenant=raw(document, "tenant"))
     lines = [f"**{prose(told.summary(document))}** {hidden}", "", f"From {code(before)} to {code(after)}."]
-    lines += [line for note in told.notes(document) for line in ("", f"⚠️ {prose(note)}")]
+    lines += [line for note in told.notes(document) for line in ("", f"**Note:** {prose(note)}")]
     return block(lines)
 
 
@@ -45,9 +44,8 @@ def _group(group: JsonObject, full: bool) -> Iterator[Section]:
 
 def _change(change: JsonObject, full: bool) -> Piece:
     word = raw(change, "change")
-    sign = _SIGN.get(word, "")
     previous = f"{tag(raw(change, 'previous'))} → " if change.get("previous") else ""
-    line = f"{sign} {previous}{tag(raw(change, 'address'))} {told.WORDS.get(word, '')}"
+    line = f"{tag(told.SIGNS.get(word, '?'), 'b')} {previous}{tag(raw(change, 'address'))} {told.WORDS.get(word, '')}"
     says = [f"- {prose(each)}" for each in (*texts(change, "says"), *told.of_managing(change))]
     diff = field_diff.lines(told.shown_fields(change, full), full=full)
     details = [*says, *(["", *fence(diff, "diff")] if diff else []), "", code(told.place(change))]
@@ -82,7 +80,7 @@ def _setting(change: JsonObject) -> Piece:
     loosens = change.get("loosens") is True
     says = text(change, "says")
     meaning = f": {prose(says)}" if says else ""
-    mark = "⚠️ loosens a guard: " if loosens else ""
+    mark = "**loosens a guard:** " if loosens else ""
     return Piece((f"- {mark}{code(told.setting(change))}{meaning}",), "settings", -2 if loosens else 0)
 
 

@@ -85,7 +85,7 @@ def _finding(finding: JsonObject, told: list[str]) -> Html:
 
 
 def _accepted(entry: JsonObject) -> Html:
-    reason, state = raw(entry, "reason"), raw(entry, "state")
+    reason, state = raw(entry, "reason"), words.ACCEPTED.get(raw(entry, "state"), raw(entry, "state"))
     title = element("span", page.code(raw(entry, "address")), f" {state}{f': {reason}' if reason else ''}")
     shown = [element("span", line, Html("\n")) for line in raw(entry, "diff").split("\n") if line]
     return page.fold(title, element("pre", *shown), opened=True) if shown else element("p", title)

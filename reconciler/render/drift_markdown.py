@@ -7,6 +7,7 @@ named unless that is asked for: such a page is read by many.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 from ..model import JsonObject
 from . import drift_words as words
@@ -54,7 +55,7 @@ def _object(findings: list[JsonObject], names: bool) -> Piece:
     ways = dict.fromkeys(words.DIRECTIONS.get(raw(each, "direction"), "") for each in findings)
     told = f"{_LABELS.get(worst, worst)}, {counted}" + "".join(f", {way}" for way in ways if way)
     name = raw(first, "displayName")
-    head = f"{tag(raw(first, 'address'))}{f' {tag(quoted(name))}' if name else ''}: {safe(told)}"
+    head = f"{tag(raw(first, 'address'))}{f' {tag(quoted(name))}' if name else ''}: {escape(safe(told))}"
     whole = folded(head, [line for each in _distinct(findings, names) for line in each])
     line = f"- {code(raw(first, 'address'))}{f' {code(quoted(name))}' if name else ''}: {prose(told)}"
     return Piece((block(whole), block([line])), "that depart", _WORST.get(worst, 0))
@@ -88,10 +89,10 @@ def _sentences(lines: list[str]) -> list[str]:
 
 def _accepted(entry: JsonObject) -> Piece:
     """What became of one address, with the difference of its file."""
-    state, reason = raw(entry, "state"), raw(entry, "reason")
+    state, reason = words.ACCEPTED.get(raw(entry, "state"), raw(entry, "state")), raw(entry, "reason")
     line = f"- {code(raw(entry, 'address'))} {prose(state)}{f': {prose(reason)}' if reason else ''}"
     diff = [safe(each) for each in raw(entry, "diff").split("\n") if each]
     if not diff:
         return Piece((block([line]),), state)
-    head = f"{tag(raw(entry, 'address'))} {safe(state)}"
+    head = f"{tag(raw(entry, 'address'))} {escape(safe(state))}"
     return Piece((block(folded(head, fence(diff, "diff"))), block([line])), state)

@@ -97,11 +97,14 @@ def accepted(document: JsonObject, style: Style) -> list[str]:
     shown: list[str] = []
     for each in objects(document, "accepted"):
         state = raw(each, "state")
-        sign = paint_sign("!" if state == "refused" else "~", style)
+        sign, said = paint_sign("!" if state == "refused" else "~", style), safe(words.ACCEPTED.get(state, state))
         reason = f": {text(each, 'reason')}" if raw(each, "reason") else ""
         file = f" ({text(each, 'file')})" if raw(each, "file") else ""
         shown += wrap(
-            f"{text(each, 'address')} {safe(state)}{file}{reason}", width=style.width, first=f"  {sign} ", rest="    "
+            f"{text(each, 'address')} {said}{file}{reason}",
+            width=style.width,
+            first=f"  {sign} ",
+            rest="    ",
         )
         shown += [f"      {_painted(line, style)}" for line in raw(each, "diff").split("\n") if line]
     return shown

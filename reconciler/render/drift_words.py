@@ -23,6 +23,8 @@ WHOLE = {
     "orphaned": "has no spec",
     "refused": "could not be compared",
 }
+ACCEPTED = {"would-accept": "would be accepted"}
+"""What became of an address, where the document's word is none that people use."""
 _ACTORS = {"person": "a person", "application": "an application"}
 _SEVERITIES = (("error", "error"), ("warning", "warning"), ("info", "note"))
 
@@ -70,6 +72,8 @@ def changed(finding: JsonObject, *, names: bool) -> Iterator[str]:
         yield "who changed it could not be read: the audit log is not readable with these permissions"
     elif state == "not-in-log":
         yield "the audit log has no change of it, or not yet"
+    elif state == "not-in-newest":
+        yield "the newest events of the audit log have no change of it; older ones were not looked at"
     for event in events[:1]:
         more = number(told, "count") - 1
         first = second(raw(told, "first"))

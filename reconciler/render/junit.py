@@ -8,6 +8,7 @@ its text as output. A file without a finding has one case, so that it is seen to
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
@@ -40,9 +41,18 @@ def _suite(file: str, found: Sequence[JsonObject], prefix: str) -> Iterable[str]
     path = file if file == _NO_FILE or file.startswith("/") else f"{prefix}{file}"
     cases = found or [{}]
     yield f"  <testsuite name={_quoted(path)} {_counts(cases)}>"
+    seen: Counter[str] = Counter()
     for each in cases:
-        yield from _case(each, path)
+        name = _name(each)
+        seen[name] += 1  # GitLab shows one of several cases that are called the same
+        yield from _case(each, path, f"{name} ({seen[name]})" if seen[name] > 1 else name)
     yield "  </testsuite>"
+
+
+def _name(finding: JsonObject) -> str:
+    line = number(finding, "line")
+    about = (raw(finding, "rule"), raw(finding, "address"), f"line {line}" if line else "")
+    return " ".join(filter(None, about)) or "valid"
 
 
 def _counts(cases: Sequence[JsonObject]) -> str:
@@ -55,10 +65,9 @@ def _fails(finding: JsonObject) -> bool:
     return raw(finding, "severity") == "error" and finding.get("waived") is not True
 
 
-def _case(finding: JsonObject, path: str) -> Iterable[str]:
+def _case(finding: JsonObject, path: str, name: str) -> Iterable[str]:
     line = number(finding, "line")
-    about = " ".join(filter(None, (raw(finding, "rule"), raw(finding, "address"), f"line {line}" if line else "")))
-    place: Mapping[str, str] = {"classname": path, "name": about or "valid", "file": path, "line": str(line or "")}
+    place: Mapping[str, str] = {"classname": path, "name": name, "file": path, "line": str(line or "")}
     told = " ".join(f"{name}={_quoted(value)}" for name, value in place.items() if value)
     if not finding:
         yield f"    <testcase {told}/>"

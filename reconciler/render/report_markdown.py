@@ -39,7 +39,7 @@ def report(document: JsonObject, *, limit: int = LIMIT) -> str:
 def _head(document: JsonObject) -> str:
     tenant = raw(member(document, "tenant"), "name")
     hidden = marker("report", owner=raw(document, "owner"), tenant=tenant)
-    return block([f"**Report on tenant {prose(tenant)}: {prose(words.counts(document))}** {hidden}"])
+    return block([f"**Report on tenant {code(tenant)}: {prose(words.counts(document))}** {hidden}"])
 
 
 def _tail(document: JsonObject) -> str:

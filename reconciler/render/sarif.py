@@ -17,6 +17,8 @@ from .safe import safe
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
+WORKSPACE = "reconciler.yaml"
+"""Stands for the place of a finding that no file holds: GitHub refuses the whole log for one result without a file."""
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _FINGERPRINT = "reconciler/v1"
 
@@ -86,8 +88,7 @@ def _result(finding: JsonObject, ids: Sequence[str], prefix: str, seen: dict[str
         "message": {"text": text},
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen)},
     }
-    location = _location(finding, prefix)
-    return {**shown, "locations": [location]} if location else shown
+    return {**shown, "locations": [_location(finding, prefix)]}
 
 
 def _suppressed(waived: JsonObject, ids: Sequence[str], prefix: str, seen: dict[str, int]) -> JsonObject:
@@ -97,18 +98,16 @@ def _suppressed(waived: JsonObject, ids: Sequence[str], prefix: str, seen: dict[
     return {**_result({**waived, "severity": "info"}, ids, prefix, seen), "suppressions": [suppression]}
 
 
-def _location(finding: JsonObject, prefix: str) -> JsonObject | None:
-    """Where it stands; None for what no file says. The address is told as a logical location."""
-    shown: JsonObject = {}
-    if file := raw(finding, "file"):
-        place: JsonObject = {"artifactLocation": _artifact(file, prefix)}
-        if line := number(finding, "line"):
-            place["region"] = _region(finding, line)
-        shown["physicalLocation"] = place
+def _location(finding: JsonObject, prefix: str) -> JsonObject:
+    """Where it stands. The address is told as a logical location."""
+    place: JsonObject = {"artifactLocation": _artifact(raw(finding, "file") or WORKSPACE, prefix)}
+    if line := number(finding, "line"):
+        place["region"] = _region(finding, line)
+    shown: JsonObject = {"physicalLocation": place}
     if address := raw(finding, "address"):
         name = safe(address + raw(finding, "path"))
         shown["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
-    return shown or None
+    return shown
 
 
 def _artifact(file: str, prefix: str) -> JsonObject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from ..model import JsonObject
 from .members import entries, member, number, objects, text
 from .safe import safe
@@ -9,7 +11,7 @@ from .style import Style, page, plural, wrap
 
 
 def snapshot(document: JsonObject, *, path: str, style: Style) -> str:
-    """The whole text; the last line says where it was written."""
+    """The whole text; the last lines say where it was written, and what plans from it."""
     head = f"Tenant {text(document, 'tenant')}, {text(document, 'tenantId')}, read {text(document, 'createdAt')}"
     people = member(document, "people")
     everyone = people.get("everyone")
@@ -24,4 +26,6 @@ def snapshot(document: JsonObject, *, path: str, style: Style) -> str:
         why = f"not readable: {text(each, 'path')}: {text(each, 'message')}"
         lines += [style.paint(line, "yellow") for line in wrap(why, width=style.width, first="  ", rest="    ")]
     whole = "" if document.get("complete") is True else "; it is incomplete, and plans from it say so"
-    return page([*lines, f"Written to {safe(path)}{whole}"])
+    lines.append(f"Written to {safe(path)}{whole}")
+    tenant = quote(text(document, "tenant"))
+    return page([*lines, f"Next: reconciler plan --tenant {tenant} --live {safe(quote(path))}"])

@@ -28,13 +28,13 @@ def text(document: JsonObject, *, style: Style) -> str:
     lines = [
         f"{plural(len(made), 'file')} made {where}, owner {safe(raw(document, 'owner'))}" if made else "Nothing made"
     ]
-    lines += _table([(_named(part), raw(part, "what")) for part in objects(document, "parts")], style)
+    lines += _table([(_named(part), said(part, "what")) for part in objects(document, "parts")], style)
     if kept:
         lines += ["", style.paint("There already, left as they are", "bold"), *(f"  {safe(path)}" for path in kept)]
     if todo := texts(document, "todo"):
         lines += ["", style.paint("Left to you", "bold")]
         lines += [line for each in todo for line in wrap(safe(each), width=style.width, first="  ", rest="    ")]
-    following = _NEXT_OF_OTHERS if "reconciler.yaml" in kept else _NEXT
+    following = _NEXT if "reconciler.yaml" in made else _NEXT_OF_OTHERS
     go = [] if folder == "." else [f"  cd {safe(shlex.quote(folder))}"]
     lines += ["", style.paint("Next", "bold"), *go, *_table([*following], style)]
     return page(lines)

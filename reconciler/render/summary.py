@@ -36,21 +36,23 @@ def verdict(document: JsonObject, style: Style) -> list[str]:
 
 def refusals(document: JsonObject) -> Iterator[tuple[str, str]]:
     """Why apply refuses the plan, each with the word for it; nothing where it does not."""
-    if taken := raw(member(document, "source"), "snapshot") and text(member(document, "source"), "createdAt"):
+    if is_of_snapshot(document):
+        taken = text(member(document, "source"), "createdAt") or "an unknown time"
         yield "SNAPSHOT", f"this is planned from a snapshot of {taken}, not from the tenant, so it cannot be applied."
     if document.get("complete") is not True:
         yield "INCOMPLETE", "part of the tenant could not be read, so this plan cannot be applied."
-    refused = sum(change.get("refused") is True for change in objects(document, "changes"))
+    refused = [raw(change, "address") for change in objects(document, "changes") if change.get("refused") is True]
     if refused:
-        verbs, them = ("is refused and blocks", "it") if refused == 1 else ("are refused and block", "them")
-        what = f"{plural(refused, 'change')} {verbs} the whole apply"
+        verbs, them = ("is refused and blocks", "it") if len(refused) == 1 else ("are refused and block", "them")
+        what = f"{plural(len(refused), 'change')} {verbs} the whole apply"
         selects = not goes_back(document) and not entries(member(document, "consent"), "release")
         leave = f", or leave {them} out with --except" if selects else ""
         yield "REFUSED", f"{what}; correct {them}{leave}."
-    errors = [text(each, "rule") for each in objects(document, "diagnostics") if raw(each, "severity") == "error"]
-    if errors and not refused:
-        rules = ", ".join(sorted({*errors}))
-        yield "BLOCKED", f"apply refuses this plan because of {plural(len(errors), 'error')} ({rules})."
+    told, found = {*refused}, objects(document, "diagnostics")
+    others = [each for each in found if raw(each, "severity") == "error" and raw(each, "address") not in told]
+    if errors := [text(each, "rule") for each in others]:
+        rules, also = ", ".join(sorted({*errors})), "also " if refused else ""
+        yield "BLOCKED", f"apply {also}refuses this plan because of {plural(len(errors), 'error')} ({rules})."
 
 
 def summary(document: JsonObject) -> str:
@@ -89,6 +91,11 @@ def _people(counts: JsonObject) -> Iterator[str]:
         yield told if known else "people affected: not known"
 
 
+def is_of_snapshot(document: JsonObject) -> bool:
+    """Whether the plan was made of a copy of a tenant."""
+    return bool(raw(member(document, "source"), "snapshot"))
+
+
 def goes_back(document: JsonObject) -> bool:
     """Whether the plan is one back to what a run found."""
     return bool(raw(member(document, "source"), "record"))
@@ -110,4 +117,4 @@ def _nothing(document: JsonObject, aside: list[str], still: int) -> str:
     if orphans:
         left = f"{plural(orphans, 'object')} of ours without a spec"
         return f"No changes. What the specs name is as specified; {left}{but}."
-    return f"No changes. The tenant is as specified{but}."
+    return f"No changes. The {'snapshot' if is_of_snapshot(document) else 'tenant'} is as specified{but}."

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from ..model import ABSENT, Absent, Address, Json, JsonObject, Path, pointer
 from . import source
 from .document import Document
+from .flow_splices import CommentError
 from .remarks import UnexpectedError
 from .splices import changed
 
@@ -40,6 +41,9 @@ def edited(text: str, address: Address, changes: Mapping[Path, Json | Absent], *
         after = changed(plain, document.index, document.value, wanted)
     except UnexpectedError as error:
         raise EditError(f"{address} in {name} has a key with `?`, which cannot be changed in place") from error
+    except CommentError as error:
+        remedy = "give each part a line of its own"
+        raise EditError(f"{address} in {name} has comments between brackets that would be lost; {remedy}") from error
     if _canonical([each.value for each in _documents(after, name)]) != _canonical([*expected]):
         raise EditError(f"{address} in {name} is written in a way that cannot be changed in place")
     return mark + after

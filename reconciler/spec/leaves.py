@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from .field_order import Fields
-from .tree import Entry, Mapping, Node, Scalar, content_indent
+from .remarks import BLANKS
+from .tree import Entry, Mapping, Node, Scalar, column, content_indent
 
 STEP: Final = 2
 WIDTH: Final = 120
@@ -71,10 +72,10 @@ def _part(head: str, text: str, node: Node, indent: int, fields: Fields) -> list
 
 def joined(dash: str, lines: list[str]) -> list[str]:
     """The lines of a collection with the dash of its item before the first; comments at its head go above that."""
-    first = next(place for place, line in enumerate(lines) if line and not line.lstrip().startswith("#"))
+    first = next(place for place, line in enumerate(lines) if line and not line.lstrip(" ").startswith("#"))
     indent = dash.removesuffix("-")
-    above = [indent + line.lstrip() if line else "" for line in lines[:first]]
-    return [*above, f"{dash} {lines[first].lstrip()}", *lines[first + 1 :]]
+    above = [indent + line.lstrip(" ") if line else "" for line in lines[:first]]
+    return [*above, f"{dash} {lines[first].lstrip(' ')}", *lines[first + 1 :]]
 
 
 def is_one_line(text: str, node: Node) -> bool:
@@ -82,25 +83,32 @@ def is_one_line(text: str, node: Node) -> bool:
     return text.find("\n", node.start, node.end) < 0
 
 
-def leaf_lines(text: str, node: Node, *, indent: int, before: int) -> list[str]:
-    """The lines of a leaf that has several, in a collection at `indent` that stood at the column `before`."""
+def leaf_lines(text: str, node: Node, *, indent: int, before: int, start: int) -> list[str]:
+    """The lines of a leaf that has several, in a collection at `indent` that stood at the column `before`.
+
+    It will begin at the column `start`: lines that stand behind where it begins are aligned with it, and move with it.
+    """
     first, *rest = text[node.start : node.end].split("\n")
     if isinstance(node, Scalar) and node.style in {"|", ">"}:
-        return [first.rstrip(), *_block_lines(first, rest, indent=indent, before=before)]
+        return [first.rstrip(BLANKS), *_block_lines(first, rest, indent=indent, before=before)]
     least = indent + STEP if isinstance(node, Scalar) else 0
-    moved = [_moved(line, indent - before, least) for line in rest]
-    return [_stripped(first), *moved[:-1], *[line.rstrip() for line in moved[-1:]]]
+    began = column(text, node.start)
+    moved = [_moved(line, start - began if _indent(line) > began else indent - before, least) for line in rest]
+    return [_stripped(first), *moved[:-1], *[line.rstrip(BLANKS) for line in moved[-1:]]]
 
 
 def _moved(line: str, shift: int, least: int) -> str:
     line = _stripped(line)
-    content = line.lstrip(" ")
-    return " " * max(len(line) - len(content) + shift, least) + content if content else ""
+    return " " * max(_indent(line) + shift, least) + line.lstrip(" ") if line else ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _stripped(line: str) -> str:
     """Without blanks at the end, unless the first of them is escaped."""
-    short = line.rstrip()
+    short = line.rstrip(BLANKS)
     return line if short.endswith("\\") else short
 
 

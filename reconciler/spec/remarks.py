@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .tree import column
+from .tree import Node, column, leaves
 
 # Possessive: each takes linear time on any text.
 _LINES: Final = re.compile(r"(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+")
 _CLOSING: Final = re.compile(r"([ \t\r]*+)(#[^\n]*+)?(?:\n|\Z)")
 _MARKER: Final = re.compile(r"(---|\.\.\.)(?=[ \t\n]|\Z)")
+_COMMENT: Final = re.compile(r"#[^\n]*")
 _BLANKS: Final = re.compile(r"[ \t]*+")
+BLANKS: Final = " \t\r"
+"""What YAML takes for blank; other blanks, such as U+00A0, are text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,15 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A comment behind a value on its line: its column, how many blanks are before it, and its text."""
+    """A comment behind a value on its line: its column, how many blanks are before it, and its text.
+
+    `aligned` says that the line above or below has a comment in the same column.
+    """
 
     column: int
     gap: int
     text: str
+    aligned: bool
 
 
 class UnexpectedError(ValueError):
@@ -61,9 +68,9 @@ class Remarks:
         self.at = found.end()
         read, self._again = self._again, []
         for line in found[0].split("\n")[:-1]:
-            comment = line.strip()
+            comment = line.strip(BLANKS)
             if comment or not read or read[-1].text:
-                read.append(Remark(len(line) - len(line.lstrip()), comment))
+                read.append(Remark(len(line) - len(line.lstrip(BLANKS)), comment))
         return read
 
     def put_back(self, remarks: list[Remark]) -> None:
@@ -81,7 +88,19 @@ class Remarks:
         if not found:
             return None
         start, self.at = found.end(1), found.end()
-        return Closing(column(self._text, start), len(found[1]), found[2].rstrip()) if found[2] else None
+        return self._closing(start, found) if found[2] else None
+
+    def _closing(self, start: int, found: re.Match[str]) -> Closing:
+        place = column(self._text, start)
+        line = start - place
+        above = self._text.rfind("\n", 0, line - 1) + 1 if line else None
+        aligned = any(self._begins_comment(near, place) for near in (above, found.end()) if near is not None)
+        return Closing(place, len(found[1]), found[2].rstrip(BLANKS), aligned)
+
+    def _begins_comment(self, line: int, place: int) -> bool:
+        """Whether one begins at this column of the line that begins at `line`."""
+        index = line + place
+        return self._text[index - 1 : index + 1] == " #" and "\n" not in self._text[line:index]
 
     def marker(self) -> str | None:
         """`---` or `...`, if it stands here."""
@@ -108,6 +127,19 @@ class Remarks:
         found = _BLANKS.match(self._text, self.at)
         assert found, "no blank is a match, too"
         return found.end()
+
+
+def comments(text: str, roots: Iterable[Node], start: int = 0, end: int | None = None) -> list[str]:
+    """Every comment from `start` to `end`, sorted: what begins with a hash sign between leaves, or in the head of one.
+
+    `roots` are what stands there.
+    """
+    told, at = [], start
+    for leaf in (leaf for root in roots for leaf in leaves(root)):
+        head = text[leaf.start : text.find("\n", leaf.start)] if leaf.style in {"|", ">"} else ""
+        told += [text[at : leaf.start], head, "\n"]
+        at = leaf.end
+    return sorted(found.rstrip(BLANKS) for found in _COMMENT.findall("".join([*told, text[at:end]])))
 
 
 def placed(remarks: Iterable[Remark], indent: int) -> list[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import takewhile
 
 from ..model import Json, JsonObject
 from . import field_order, notation, tree
 from .field_order import Fields
+from .flow_splices import Flow, Splice, pairs, same, spliced
 from .leaves import STEP, WIDTH
 from .notation import behind_dash
 from .remarks import Remark, Remarks
@@ -20,31 +19,13 @@ from .tree import Entry, Node, Scalar, column, is_block
 def changed(text: str, index: int, before: Json, after: JsonObject) -> str:
     """The text in which document `index`, whose value is `before`, has the value `after`.
 
-    Raises `remarks.UnexpectedError` for a key that is written with `?`.
+    Raises `remarks.UnexpectedError` for a key that is written with `?`, and `flow_splices.CommentError`.
     """
     end = "\r\n" if "\r\n" in text else "\n"
     text = tree.with_line_end(text)
     root = tree.roots(text)[index]
     place = _Place(root, root.start, 0, False, field_order.of_kind(str(after.get("kind"))))
-    return _spliced(text, _Changes(text, end).value(place, before, after))
-
-
-@dataclass(frozen=True, slots=True)
-class _Splice:
-    """Put `text` in the place of the characters from `start` to `end`."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
-def _spliced(text: str, splices: Iterator[_Splice]) -> str:
-    """The text with all splices, which do not overlap; several at one place are put in the order in which they come."""
-    told, at = [], 0
-    for each in sorted(splices, key=lambda splice: (splice.start, splice.end)):
-        told += [text[at : each.start], each.text]
-        at = each.end
-    return "".join([*told, text[at:]])
+    return spliced(text, _Changes(text, end).value(place, before, after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +42,17 @@ class _Place:
 
 
 class _Changes:
-    __slots__ = ("_end", "_text")
+    __slots__ = ("_end", "_flow", "_text")
 
     def __init__(self, text: str, end: str) -> None:
         self._text = text
         self._end = end
+        self._flow = Flow(text, end)
 
-    def value(self, place: _Place, before: Json, after: Json) -> Iterator[_Splice]:
+    def value(self, place: _Place, before: Json, after: Json) -> Iterator[Splice]:
         """What makes `before`, which stands at the place, `after`."""
         node = place.node
-        if _same(before, after):
+        if same(before, after):
             return
         if not is_block(node):
             yield from self._leaf(place, before, after)
@@ -83,36 +65,36 @@ class _Changes:
 
     # Whole values
 
-    def _leaf(self, place: _Place, before: Json, after: Json) -> Iterator[_Splice]:
+    def _leaf(self, place: _Place, before: Json, after: Json) -> Iterator[Splice]:
         """A flow collection stays one as long as it fits on its line, and where it never did."""
         node = place.node
         if not isinstance(node, Scalar) and after and type(before) is type(after):
-            text = self._flow(node, before, after, place.fields)
+            text = self._flow.value(node, before, after, place.fields)
             longest = max(WIDTH, column(self._text, node.end))
             if "\n" in text or column(self._text, node.start) + len(text) <= longest:
-                yield _Splice(node.start, node.end, text)
+                yield Splice(node.start, node.end, text)
                 return
         yield from self._replaced(place, after)
 
-    def _replaced(self, place: _Place, after: Json) -> Iterator[_Splice]:
+    def _replaced(self, place: _Place, after: Json) -> Iterator[Splice]:
         node, block = place.node, is_block(place.node)
         used = column(self._text, place.opening) + 1
         new = notation.written(after, self._around(place), used=used, block=block)
         new = behind_dash(new) if place.dash else new
         head, below = f" {new.head}".rstrip(), "".join(line + self._end for line in new.lines)
         if not block and not below and place.opening != node.start:
-            yield _Splice(node.start, node.end, new.head)
+            yield Splice(node.start, node.end, new.head)
         elif self._is_beside(place):
-            yield _Splice(place.opening, self._line_end(node.end) if block else node.end, head)
-            yield _Splice(self._next_line(node.end), self._next_line(node.end), below)
+            yield Splice(place.opening, self._line_end(node.end) if block else node.end, head)
+            yield Splice(self._next_line(node.end), self._next_line(node.end), below)
         else:
-            yield _Splice(place.opening, place.opening, head)
+            yield Splice(place.opening, place.opening, head)
             start = self._line(node.start)
             if head:  # before any comment, which may otherwise become part of a text
-                yield _Splice(self._next_line(place.opening), self._next_line(place.opening), below)
+                yield Splice(self._next_line(place.opening), self._next_line(place.opening), below)
             comment = "" if block else self._text[node.end : self._line_end(node.end)].strip()
             kept = f"{' ' * place.indent}{comment}{self._end}" if comment else ""
-            yield _Splice(start, self._next_line(node.end), kept if head else kept + below)
+            yield Splice(start, self._next_line(node.end), kept if head else kept + below)
 
     def _around(self, place: _Place) -> notation.Where:
         """Where a new value goes. A text in block style would take comments of an old one on a line of its own."""
@@ -120,51 +102,9 @@ class _Changes:
         where = self._where(near, place.indent, place.fields)
         return where if is_block(place.node) or self._is_beside(place) else replace(where, texts=False)
 
-    def _flow(self, node: Node, before: Json, after: Json, fields: Fields) -> str:
-        """The text of a value inside a flow collection; what does not change in it is copied."""
-        if _same(before, after):
-            return self._text[node.start : node.end] or "null"
-        if isinstance(node, tree.Mapping) and isinstance(before, dict) and isinstance(after, dict) and after:
-            return self._flow_mapping(node, before, after, fields)
-        if isinstance(node, tree.Sequence) and isinstance(before, list) and isinstance(after, list) and after:
-            return self._flow_sequence(node, before, after, fields)
-        return notation.inline(after, fields)
-
-    def _flow_mapping(self, node: tree.Mapping, before: JsonObject, after: JsonObject, fields: Fields) -> str:
-        def told(entry: Entry) -> str:
-            name = entry.key.value
-            return self._flow(entry.value, before[name], after[name], fields.below(name))
-
-        if before.keys() == after.keys() and not any(_is_empty(entry.value) for entry in node.entries):
-            return self._copied(node, [(entry.value, told(entry)) for entry in node.entries])
-        kept = {e.key.value: f"{self._written(e.key)}: {told(e)}" for e in node.entries if e.key.value in after}
-        names = [*kept]
-        for name in (name for name in after if name not in kept):
-            names.insert(_place_of(name, names, fields), name)
-        pairs = [kept.get(name) or notation.inline({name: after[name]}, fields)[1:-1] for name in names]
-        return f"{{{', '.join(pairs)}}}"
-
-    def _flow_sequence(self, node: tree.Sequence, before: list[Json], after: list[Json], fields: Fields) -> str:
-        below = fields.below(0)
-        if len(before) == len(after):
-            told = [self._flow(*each, below) for each in zip(node.items, before, after, strict=True)]
-            return self._copied(node, list(zip(node.items, told, strict=True)))
-        items: list[str] = []
-        for old, new in _pairs(before, after):
-            if old is not None and new is not None:
-                items.append(self._flow(node.items[old], before[old], after[new], below))
-            elif new is not None:
-                items.append(notation.inline(after[new], below))
-        return f"[{', '.join(items)}]"
-
-    def _copied(self, node: Node, parts: list[tuple[Node, str]]) -> str:
-        """The text of a node with other texts for parts of it."""
-        whole = [_Splice(part.start - node.start, part.end - node.start, told) for part, told in parts]
-        return _spliced(self._written(node), iter(whole))
-
     # Mappings
 
-    def _entries(self, place: _Place, node: tree.Mapping, before: JsonObject, after: JsonObject) -> Iterator[_Splice]:
+    def _entries(self, place: _Place, node: tree.Mapping, before: JsonObject, after: JsonObject) -> Iterator[Splice]:
         kept = [entry for entry in node.entries if entry.key.value in after]
         if not kept:
             yield from self._replaced(place, after)
@@ -184,14 +124,14 @@ class _Changes:
         indent = below if is_block(entry.value) and below > own else own + STEP
         return _Place(entry.value, remarks.at, indent, False, fields)
 
-    def _without(self, node: tree.Mapping, kept: list[Entry]) -> Iterator[_Splice]:
+    def _without(self, node: tree.Mapping, kept: list[Entry]) -> Iterator[Splice]:
         """Take the other entries out, each with its lines."""
         entries = list(node.entries)
         if not self._begins_line(node.start) and entries[0] is not kept[0]:  # behind a dash, which has to stay
             gone = list(takewhile(lambda entry: entry is not kept[0], entries))
             line, indent = self._line(node.start), " " * column(self._text, self._line_text(node.start))
-            yield _Splice(line, line, "".join(f"{indent}{each}{self._end}" for each in self._comments(gone)))
-            yield _Splice(node.start, kept[0].key.start)
+            yield Splice(line, line, "".join(f"{indent}{each}{self._end}" for each in self._comments(gone)))
+            yield Splice(node.start, kept[0].key.start)
             entries = entries[len(gone) :]
         for entry in (entry for entry in entries if entry not in kept):
             yield self._gone(entry.key.start, entry.value)
@@ -204,37 +144,37 @@ class _Changes:
             remarks.closing()
             yield from (remark.text for remark in remarks.lines() if remark.text)
 
-    def _with(self, place: _Place, node: tree.Mapping, kept: list[Entry], name: str, value: Json) -> _Splice:
+    def _with(self, place: _Place, node: tree.Mapping, kept: list[Entry], name: str, value: Json) -> Splice:
         """A new entry, behind the last one that stands before it in the order of fields."""
         indent = column(self._text, node.start)
         rank = place.fields.rank(name)
         before = [entry for entry in kept if place.fields.rank(entry.key.value) <= rank]
         compact = not before and not self._begins_line(node.start)
-        index = self._next_line(before[-1].value.end) if before else self._first_line(place)
+        index = self._end_of(before[-1].key.start, before[-1].value) if before else self._first_line(place)
         where = self._where([index], indent, place.fields)
         lines = "".join(line + self._end for line in notation.field(name, value, where))
         if compact:
-            return _Splice(node.start, node.start, lines.lstrip() + " " * indent)
-        return _Splice(index, index, lines)
+            return Splice(node.start, node.start, lines.lstrip() + " " * indent)
+        return Splice(index, index, lines)
 
     # Lists
 
-    def _items(self, place: _Place, node: tree.Sequence, before: list[Json], after: list[Json]) -> Iterator[_Splice]:
-        pairs = _pairs(before, after)
-        whole = all(old is not None and new is not None for old, new in pairs)
+    def _items(self, place: _Place, node: tree.Sequence, before: list[Json], after: list[Json]) -> Iterator[Splice]:
+        paired = pairs(before, after)
+        whole = all(old is not None and new is not None for old, new in paired)
         if not after or not (whole or self._begins_line(node.start)):
             yield from self._replaced(place, after)
             return
         below = place.fields.below(0)
         places = list(self._dashed(node, below))
         index = self._first_line(place)
-        for old, new in pairs:
+        for old, new in paired:
             if old is None:
                 where = self._where([index], column(self._text, node.start), place.fields)
                 lines = "".join(line + self._end for line in notation.item(after[new or 0], where))
-                yield _Splice(index, index, lines)
+                yield Splice(index, index, lines)
                 continue
-            index = self._next_line(node.items[old].end)
+            index = self._end_of(places[old].opening - 1, node.items[old])
             if new is None:
                 yield self._gone(places[old].opening - 1, node.items[old])
             else:
@@ -255,22 +195,29 @@ class _Changes:
 
     # Places
 
-    def _gone(self, start: int, value: Node) -> _Splice:
+    def _gone(self, start: int, value: Node) -> Splice:
         """Takes out a part, which begins at `start`, with its lines, and the comments that are indented below it.
 
         Of blank lines before and behind it those before stay.
         """
-        first, own = self._line(start), column(self._text, start)
+        first, end = self._line(start), self._end_of(start, value)
+        if self._text[:first].endswith(2 * self._end):
+            while end < len(self._text) and self._begins_line(self._line_end(end)):
+                end = self._next_line(end)
+        return Splice(first, end)
+
+    def _end_of(self, start: int, value: Node) -> int:
+        """The end of the lines of a part, which begins at `start`, and of the comments that are indented below it."""
+        own = column(self._text, start)
         end = last = self._next_line(value.end)
-        blank = self._text[:first].endswith(2 * self._end)
         while last < len(self._text):
             line = self._text[last : self._next_line(last)]
             comment = line.lstrip()
             if comment and not (comment[0] == "#" and len(line) - len(comment) > own):
                 break
             last += len(line)
-            end = last if comment or blank else end
-        return _Splice(first, end)
+            end = last if comment else end
+        return end
 
     def _where(self, lines: list[int], indent: int, fields: Fields) -> notation.Where:
         """The place of what comes before these lines, where comments may not become part of a text."""
@@ -308,30 +255,3 @@ class _Changes:
     def _first_line(self, place: _Place) -> int:
         """Where a first part goes: right below the key, above the comments of what is the first now."""
         return self._line(place.node.start) if self._is_beside(place) else self._next_line(place.opening)
-
-
-def _is_empty(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.empty
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Equal as a document tells it: 1, 1.0 and true differ, the order of keys does not."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _place_of(name: str, names: Sequence[str], fields: Fields) -> int:
-    """Where a name goes among others: behind the last that stands before it in the order of fields."""
-    return max((place + 1 for place, each in enumerate(names) if fields.rank(each) <= fields.rank(name)), default=0)
-
-
-def _pairs(before: list[Json], after: list[Json]) -> list[tuple[int | None, int | None]]:
-    """Which item became which, in order; None for one that is new, or gone: so that the fewest items change."""
-    old, new = ([json.dumps(item, sort_keys=True) for item in items] for items in (before, after))
-    pairs: list[tuple[int | None, int | None]] = []
-    for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        both = min(b - a, d - c)
-        pairs += [(a + n, c + n) for n in range(both)]
-        pairs += [(n, None) for n in range(a + both, b)] + [(None, n) for n in range(c + both, d)]
-    changes = sum(a is None or b is None or old[a] != new[b] for a, b in pairs)
-    in_place = len(old) == len(new) and sum(a != b for a, b in zip(old, new, strict=True)) <= changes
-    return [(n, n) for n in range(len(old))] if in_place else pairs

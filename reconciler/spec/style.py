@@ -13,7 +13,8 @@ stands directly below that and a blank line follows. The comment at the head of 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,23 +22,25 @@ from ..diagnostics import Diagnostic, Severity
 from . import field_order, source, tree
 from .field_order import Fields
 from .leaves import STEP, WIDTH, broken, flow_text, has_parts, is_one_line, joined, leaf_lines, scalar_text
-from .remarks import Closing, Remark, Remarks, UnexpectedError, placed, without_outer_blanks
+from .remarks import Closing, Remark, Remarks, UnexpectedError, comments, placed, without_outer_blanks
 from .text import SourceText, decode
-from .tree import Entry, Mapping, Node, Scalar, column, is_block
+from .tree import Entry, Mapping, Node, Scalar, Sequence, column, is_block
 
 RULES: Final = {
     "FMT101": "A key is written in a form that is not formatted: with `?`, or over several lines.",
-    "FMT102": "Formatting would have changed what the file says; it was left as it is.",
+    "FMT102": "Formatting would have changed what the file says, or lost a comment; it was left as it is.",
 }
 _HEADS: Final = ("apiVersion", "kind")
+_ITEM: Final = re.compile(r"#[ \t]*-[ \t]")
+_ITEM_LINE: Final = re.compile(r"#[ \t]*-[ \t]|#[ \t]{2}")
 
 
 class NotFormattedError(ValueError):
     """The text has findings, and is left alone. Carries them."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__("; ".join(found.message for found in diagnostics))
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(found.message for found in self.diagnostics))
 
 
 def formatted(text: str, name: str) -> str:
@@ -53,15 +56,19 @@ def restyled(name: str, data: bytes) -> bytes:
     """As `formatted`, of the bytes of a file."""
     said = _said(name, data)
     text = tree.with_line_end(decode(data).replace("\r\n", "\n"))
+    roots = tree.roots(text)
     try:
-        styled = "".join(f"{line}\n" for line in _Layout(text).lines()).encode()
+        styled = "".join(f"{line}\n" for line in _Layout(text).lines(roots))
     except UnexpectedError as error:
         raise NotFormattedError([_not_formatted(text, name, error.index)]) from error
-    if styled != data and _said(name, styled) != said:
-        message = "formatting would change what this file says, so it was left as it is"
+    changed = styled.encode()
+    if changed == data:
+        return data
+    if _said(name, changed) != said or comments(styled, tree.roots(styled)) != comments(text, roots):
+        message = "formatting would change what this file says, or lose a comment, so it was left as it is"
         place = SourceText(name, text).position(0)
         raise NotFormattedError([Diagnostic(Severity.ERROR, "FMT102", message, "please report it", place)])
-    return styled
+    return changed
 
 
 def _said(name: str, data: bytes) -> str:
@@ -104,7 +111,7 @@ class _Layout:
     Every block collection stands two columns deeper than the one around it; its `depth` is how many are around it.
     """
 
-    __slots__ = ("_columns", "_kept", "_remarks", "_tail", "_text")
+    __slots__ = ("_beside", "_columns", "_kept", "_remarks", "_tail", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -114,11 +121,13 @@ class _Layout:
         self._kept = False
         """Whether the collection that was written last ends in a text whose blank lines at the end count."""
         self._tail: list[Remark] = []
+        self._beside: tuple[int, int] | None = None
+        """The column of the comment behind the value that was written last, if it has one, and the one that it got."""
 
-    def lines(self) -> list[str]:
-        """The lines of the file."""
+    def lines(self, roots: Iterable[Node]) -> list[str]:
+        """The lines of the file, of which these are the documents."""
         lines: list[str] = []
-        for root in tree.roots(self._text):
+        for root in roots:
             head = self._head(lines)
             if isinstance(root, Scalar):  # an empty document
                 lines += placed(head, 0)
@@ -163,9 +172,9 @@ class _Layout:
             if parts:
                 above = self._below(self._remarks.lines(), depth, parts[-1])
             parts.append(self._part(name, each, depth, fields.below(name), above))
-        rest = self._end(depth, parts[-1])
+        rest = self._end(depth, parts[-1], listed=isinstance(node, Sequence))
         if isinstance(node, Mapping):
-            parts.sort(key=lambda part: fields.rank(str(part.name)))
+            parts = _in_order(parts, fields)
         lines, self._kept = placed(head, depth * STEP), False
         for part in parts:
             self._add(lines, placed(part.above, depth * STEP))
@@ -192,21 +201,35 @@ class _Layout:
 
     def _deeper(self, remarks: list[Remark], depth: int, before: _Part) -> list[Remark]:
         """Likewise, of the first ones those that are indented deeper than the parts of this collection."""
+        continued, remarks = self._continued(remarks)
+        before.add(continued)
         count = _first(remarks, self._columns[depth] + 1)
         # Below a text in block style they would become part of it.
         before.add(placed(remarks[:count], (depth if before.text else depth + 1) * STEP))
         return remarks[count:]
 
-    def _end(self, depth: int, last: _Part) -> list[Remark]:
+    def _continued(self, remarks: list[Remark]) -> tuple[list[str], list[Remark]]:
+        """The first remarks as lines, if they go on in the column of a comment behind a value, and the others."""
+        old, new = self._beside or (-1, -1)
+        self._beside = None
+        count = next((place for place, each in enumerate(remarks) if each.column != old or not each.text), len(remarks))
+        return placed(remarks[:count], new), remarks[count:]
+
+    def _end(self, depth: int, last: _Part, *, listed: bool) -> list[Remark]:
         """The remarks at the end of a collection that are indented as its parts are, and deeper than what follows.
 
-        Behind the root they are kept for `lines`.
+        Behind the root they are kept for `lines`. In a list whose dashes stand in the column of its key, only items
+        that are comments belong to it.
         """
         remarks = self._remarks.lines()
         if depth == 0:
             self._tail = self._deeper(remarks, depth, last)
             return []
-        count = _first(remarks, max(self._columns[depth], self._remarks.next_column() + 1))
+        if listed and self._columns[depth] == self._columns[depth - 1]:
+            count = _first(remarks, self._columns[depth] + 1)
+            count += _items(remarks[count:])
+        else:
+            count = _first(remarks, max(self._columns[depth], self._remarks.next_column() + 1))
         self._remarks.put_back(remarks[count:])
         return self._deeper(remarks[:count], depth, last)
 
@@ -232,19 +255,22 @@ class _Layout:
     def _value(self, opening: str, node: Node, depth: int, fields: Fields) -> list[str]:
         """The lines of a value, and of the key or dash before it."""
         closing = self._remarks.closing()
-        opened = self._commented(opening, closing, depth)
+        opened = [self._commented(opening, closing, depth)]
         if isinstance(node, Scalar) and node.empty:
-            return [opened]
+            return opened
         remarks = self._remarks.lines()
+        if opening[-1] == ":":  # behind a dash a comment stands in the column of those below it
+            continued, remarks = self._continued(remarks)
+            opened += continued
         if is_block(node):
             lines = self._block(node, depth + 1, fields, remarks)
-            return [opened, *lines] if closing or opening[-1] == ":" else joined(opening, lines)
+            return [*opened, *lines] if closing or opening[-1] == ":" else joined(opening, lines)
         self._remarks.reach(node.start)
         if closing or any(remark.text for remark in remarks):
             indent = " " * ((depth + 1) * STEP)
             above = without_outer_blanks(placed(remarks, len(indent)))
             lines = [*above, *self._leaf(indent, node, depth, fields)]
-            return [opened, *lines] if closing or opening[-1] == ":" else joined(opening, lines)
+            return [*opened, *lines] if closing or opening[-1] == ":" else joined(opening, lines)
         return self._leaf(f"{opening} ", node, depth, fields)
 
     # Leaves
@@ -254,7 +280,8 @@ class _Layout:
         self._remarks.at = node.end
         closing = self._remarks.closing()
         if not is_one_line(self._text, node):
-            first, *rest = leaf_lines(self._text, node, indent=depth * STEP, before=self._columns[depth])
+            before = self._columns[depth]
+            first, *rest = leaf_lines(self._text, node, indent=depth * STEP, before=before, start=len(opening))
             lines = [opening + first, *rest]
             return [*lines[:-1], self._commented(lines[-1], closing, depth)]
         line = opening + flow_text(self._text, node, fields)
@@ -268,12 +295,16 @@ class _Layout:
         indent = (depth + 1) * STEP if opened else len(opening)
         lines = broken(self._text, node, indent, fields)
         if opened.endswith(":"):
-            return [self._commented(opened, closing, depth), *lines]
+            return [_closed(opened, closing), *lines]
         above = [" " * indent + closing.text] if closing else []
         return joined(opened, [*above, *lines]) if opened else [*above, *lines]
 
     def _commented(self, line: str, closing: Closing | None, depth: int) -> str:
-        return _closed(line, closing, shift=depth * STEP - self._columns[depth])
+        """A line with its comment, in the column where it stood if the next line has one there, too."""
+        column = closing.column + depth * STEP - self._columns[depth] if closing and closing.aligned else 0
+        line = _closed(line, closing, column=column)
+        self._beside = (closing.column, len(line) - len(closing.text)) if closing else None
+        return line
 
 
 def _parts(node: Node) -> list[tuple[str | int, Entry | Node]]:
@@ -281,6 +312,21 @@ def _parts(node: Node) -> list[tuple[str | int, Entry | Node]]:
     if isinstance(node, Mapping):
         return [(entry.key.value, entry) for entry in node.entries]
     return [] if isinstance(node, Scalar) else [*enumerate(node.items)]
+
+
+def _in_order(parts: list[_Part], fields: Fields) -> list[_Part]:
+    """The parts in the order of their fields. A blank line above what comes first is put above what was first."""
+    ordered = sorted(parts, key=lambda part: fields.rank(str(part.name)))
+    first, last = ordered[0], parts[0]
+    if first is not last and first.above and not first.above[0].text:
+        first.above, last.above = first.above[1:], [first.above[0], *last.above]
+    return ordered
+
+
+def _items(remarks: list[Remark]) -> int:
+    """How many of the first remarks are items of a list that were made comments."""
+    found = (place for place, each in enumerate(remarks) if not (_ITEM if place == 0 else _ITEM_LINE).match(each.text))
+    return next(found, len(remarks))
 
 
 def _first(remarks: list[Remark], least: int) -> int:
@@ -304,9 +350,9 @@ def _divided(head: list[Remark], node: Node, *, root: bool) -> tuple[list[Remark
     return head[:blank], head[blank:]
 
 
-def _closed(line: str, closing: Closing | None, *, shift: int = 0) -> str:
-    """A line with its comment: one blank behind it, or at the column where it stood, for such stand below another."""
+def _closed(line: str, closing: Closing | None, *, column: int = 0) -> str:
+    """A line with its comment: at this column if one is told, else as far behind as it stood; at least one blank."""
     if not closing:
         return line
-    gap = 1 if closing.gap <= 1 else max(closing.column + shift - len(line), 1)
-    return line + " " * gap + closing.text
+    gap = column - len(line) if column else closing.gap
+    return line + " " * max(gap, 1) + closing.text

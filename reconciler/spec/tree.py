@@ -91,20 +91,45 @@ def roots(text: str) -> list[Node]:
     return [_node(text, next(events), events) for event in events if event.__class__ is DocumentStartEvent]
 
 
+def leaves(node: Node) -> Iterator[Scalar]:
+    """Every key and scalar value, in the order of the text."""
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from leaves(item)
+    else:
+        for entry in node.entries:
+            yield entry.key
+            yield from leaves(entry.value)
+
+
 def with_line_end(text: str) -> str:
-    """The text with a line end at its end, which becomes no part of a block scalar there."""
+    """The text with a line end at its end, which becomes no part of a block scalar there, nor do blanks before it."""
     if not text or text.endswith("\n"):
         return text
-    last = _last_leaf(roots(text))
-    if last is None or last.style not in {"|", ">"} or last.end < len(text.rstrip()):
+    last = _last_leaf(text)
+    if last is None or last.style not in {"|", ">"}:
         return text + "\n"
+    ways = (text + "\n", text.rstrip(" \t"), _with_strip(text, last))
+    return next((way for way in ways if way.endswith("\n") and _ends_in(way, last.value)), ways[0])
+
+
+def _ends_in(text: str, value: str) -> bool:
+    last = _last_leaf(text)
+    return last is not None and last.value == value
+
+
+def _with_strip(text: str, last: Scalar) -> str:
+    """The text with a line end, which the last scalar in block style is told to leave out."""
     head, end, content = text[last.start :].partition("\n")
     sign, blank, comment = head.partition(" ")
     bare = sign.replace("+", "").replace("-", "")
     return f"{text[: last.start]}{bare}-{blank}{comment}{end}{content}\n"
 
 
-def _last_leaf(found: list[Node]) -> Scalar | None:
+def _last_leaf(text: str) -> Scalar | None:
+    found = roots(text)
     node: Node | None = found[-1] if found else None
     while node is not None and not isinstance(node, Scalar):
         below = [entry.value for entry in node.entries] if isinstance(node, Mapping) else list(node.items)

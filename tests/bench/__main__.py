@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from . import offline, online, people
+from . import home, offline, online, people
 from .folders import apart, in_folder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -69,6 +69,12 @@ def _network(sizes: Sequence[int], *, quick: bool) -> Iterable[str]:
     size = (1_000, 20) if quick else (100_000, 2_000)
     rows = [in_folder(people.coverage, *size, latency) for latency in LATENCIES]
     yield _table("Coverage and winners of everybody (bounds: 10 s, 500 MiB)", head, rows)
+
+    head = ("objects", "latency", "command", "wall", "CPU", "times the first of its group", "bound", "memory")
+    size = 100 if quick else 1_000
+    rows = [row for latency in LATENCIES for row in in_folder(home.beside_a_plan, size, latency)]
+    rows += [*in_folder(home.in_git, size), *in_folder(home.page, size)]
+    yield _table("Around a plan", head, rows)
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -21,7 +21,7 @@ from ..kinds.service import NEVER_PATCHED, Service, bodies, forbidden
 from ..kinds.world import plan_of, specs_of, text_of, world_of
 from .tenants import NAMES, documents, tenants
 
-laws = settings(deadline=None, max_examples=60, database=None)
+laws = settings(deadline=None, max_examples=40, database=None)
 
 
 def planned(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> Planned:

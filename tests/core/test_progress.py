@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
+import termios
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from reconciler.cli import streams
 from reconciler.cli.arguments import Arguments
 from reconciler.cli.output import Output
-from reconciler.cli.progress import Progress
+from reconciler.cli.progress import Progress, width_of
 from tests.terminal import Terminal
 
 
@@ -66,7 +68,7 @@ def test_a_reading_after_a_rest_is_counted_anew(screen: Screen, progress: Progre
     progress.rests()
     assert at(screen, 60.0, lambda: progress.asked(2)) == ""
     assert at(screen, 60.4, lambda: progress.answered(1)) == ""
-    assert at(screen, 62.5, progress.draw) == "reading: 1 of 2 requests, 0/s"
+    assert at(screen, 62.5, progress.draw) == "reading: 1 of 2 requests"
 
 
 def test_waits_are_told_until_they_are_over(screen: Screen, progress: Progress) -> None:
@@ -97,6 +99,16 @@ def test_a_line_never_fills_the_last_column(screen: Screen) -> None:
     screen.now += 1
     progress.waits(9, "Graph asks to wait")
     assert len(screen.shown[-1][1]) == 19
+
+
+def test_the_line_is_as_wide_as_the_terminal_that_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as stdout, which may be a file, and whose width a shell may have exported."""
+    monkeypatch.setenv("COLUMNS", "200")
+    with Terminal():
+        assert width_of(sys.stderr) == 80, "a terminal that does not say"
+        termios.tcsetwinsize(sys.stderr.fileno(), (24, 33))
+        assert width_of(sys.stderr) == 33
+    assert width_of(io.StringIO()) == 80
 
 
 def test_who_went_away_is_noticed(screen: Screen, progress: Progress) -> None:

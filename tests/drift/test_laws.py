@@ -7,22 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from reconciler.drift.accept import Declined, Proposal, proposed
-from reconciler.drift.direction import leanings
+from reconciler.drift.direction import Case, leanings
 from reconciler.drift.findings import cases, found_in
-from reconciler.drift.model import Direction, Finding, Ground, Specified, What
+from reconciler.drift.model import Applied, Direction, Finding, Ground, Specified, What
 from reconciler.kinds import REGISTRY
 from reconciler.spec import source
 from reconciler.spec.edit import edited
 from reconciler.waivers import is_possible
-from tests.kinds.test_cases import planned_for
+from tests.kinds.test_cases import HERE, planned_for
 from tests.kinds.world import text_of
 
 from . import given
 from .given import Departure
 
-AMBIGUOUS = {"AssignmentFilter/created-and-swapped-in"}
+AMBIGUOUS = {"AssignmentFilter/created-and-swapped-in", "AssignmentFilter/created-and-used"}
 """The filter that the run used is gone under its id, so whether the spec means it cannot be told."""
 UNSAYABLE = {
     "EnrollmentProfile/assignments-odd-live-ones": "profiles take no devices",
@@ -79,12 +80,64 @@ def test_without_anything_to_go_by_no_direction_is_guessed(departures: tuple[Dep
 def test_a_spec_that_a_run_found_so_and_is_the_same_still_has_the_tenant_ahead(
     departures: tuple[Departure, ...],
 ) -> None:
-    """A spec that was not there then is ahead of the tenant, whatever that has."""
+    """A spec that was not there then is ahead of a tenant without the object; else nobody knows what that had then."""
     for each in departures:
         same = found(each, lambda case: Specified(given.RUN, case.subject.desired))
         assert directions(same) <= {Direction.TENANT}, each.name
         new = found(each, lambda _: Specified(given.RUN, None))
-        assert directions(new) <= {Direction.REPOSITORY}, each.name
+        for finding in new:
+            known = finding.what is What.MISSING or finding.path == "/marker"
+            expected = Direction.REPOSITORY if known else Direction.UNKNOWN
+            assert finding.leaning.direction is expected, (each.name, finding.path)
+
+
+def test_a_spec_that_has_not_changed_since_its_run_is_never_ahead(departures: tuple[Departure, ...]) -> None:
+    """What the run left departs from it all the same: a name stands for something else, or a waiver has ended."""
+    for each in departures:
+        left = {case.subject.address: given.left_by(each.planned, case.subject.address) for case in each.cases()}
+        there = {a: ground for a, ground in left.items() if ground.live or ground.ladder}
+        told = found(each, lambda case, there=there: same_spec(case, there.get(case.subject.address)))
+        assert directions(told) <= {Direction.UNKNOWN}, each.name
+
+
+def same_spec(case: Case, ground: Applied | None) -> Ground | None:
+    return ground and replace(ground, desired=case.subject.desired)
+
+
+def test_the_state_of_another_object_says_nothing(departures: tuple[Departure, ...]) -> None:
+    """A spec that means another object by now, by its pin or its name."""
+    for each in departures:
+        for case in (c for c in each.cases() if c.subject.live):
+            ground = given.left_by(each.planned, case.subject.address)
+            assert ground.live is not None
+            other = leanings(case, replace(ground, live=replace(ground.live, id="another")))
+            assert {other(name).direction for name in case.comparison.changed} == {Direction.UNKNOWN}, each.name
+            shouting = replace(ground, live=replace(ground.live, id=ground.live.id.upper()))
+            known = {leanings(case, shouting)(name).direction for name in case.comparison.changed}
+            assert known <= {Direction.REPOSITORY}, each.name
+
+
+def test_both_is_not_told_where_a_newer_run_agreed_with_specs_that_nobody_knows(
+    departures: tuple[Departure, ...],
+) -> None:
+    for each in departures:
+        after = each.in_line()
+        for case in (c for c in each.cases() if after and c.subject.live):
+            ground = given.left_by(after, case.subject.address)  # type: ignore[arg-type]  # asked above
+            edited_since = replace(case, subject=replace(case.subject, desired=described_anew(case)))
+            if ground.live is None or ground.live.id != case.subject.live.id:  # type: ignore[union-attr]
+                continue
+            again = replace(edited_since, comparison=case.kind.compare(edited_since.subject))
+            for name in again.comparison.changed:
+                way = leanings(again, ground)(name).direction
+                doubted = leanings(again, replace(ground, superseded=True))(name).direction
+                assert doubted is (Direction.UNKNOWN if way is Direction.BOTH else way), (each.name, name)
+
+
+def described_anew(case: Case) -> Any:
+    """The spec with another text, where it has one: the repository has moved, too."""
+    spec = case.subject.spec
+    return replace(case.subject.desired, spec={**spec, "description": "anew"} if "description" in spec else spec)
 
 
 def test_a_field_that_was_not_specified_then_is_ahead_in_the_repository(departures: tuple[Departure, ...]) -> None:
@@ -116,6 +169,17 @@ def test_a_spec_that_accepted_departs_no_more(departures: tuple[Departure, ...])
             left = departing(each, proposal)
             assert left <= {"/marker", *(f"/{name}" for name in waived)}, (each.name, left)
     assert outcomes["Proposal"] > 0
+
+
+def test_of_what_cannot_be_said_only_the_fields_to_blame_are_told() -> None:
+    case = yaml.safe_load((HERE / "JitSsoPolicy" / "wrong-live-pairs.yaml").read_text("utf-8"))
+    (spec,) = case["spec"]
+    spec["spec"] = {"displayName": "Another name", "id": "aaaaaaaa-0000-4000-8000-000000000001"}
+    (found,) = cases(planned_for(case, case["live"]))
+    declined = proposed(found)
+    assert "displayName" in found.comparison.changed
+    assert isinstance(declined, Declined)
+    assert "what the tenant has at /jitRegistration, /safariSso; a Waiver" in declined.reason
 
 
 def departing(each: Departure, proposal: Proposal) -> set[str]:

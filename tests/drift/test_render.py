@@ -20,6 +20,7 @@ from tests.render.test_markdown import shape
 
 from . import documents
 
+ONE = documents.everything(findings=[documents.finding("EnrollmentProfile/byod")])
 KEPT = frozenset({"what", "direction", "severity", "state", "actor", "source", "path", "op", "details"})
 """Members whose value decides how something is shown."""
 BOTH: dict[str, Callable[[], dict[str, Any]]] = {"drift": documents.everything, "accepted": documents.accepting}
@@ -66,6 +67,22 @@ def test_three_thousand_departures_fit_into_a_comment() -> None:
     assert page.splitlines()[0].endswith("<!-- reconciler drift owner=contoso tenant=sandbox -->")
     shown = page.count("EnrollmentProfile/p-")
     assert f"{3000 - shown} that depart" in page
+
+
+def test_the_ways_on_can_be_run_as_they_stand() -> None:
+    """In a workspace of several tenants too; and one address that departs is named."""
+    several, single = (" ".join(as_text(each, style=Style()).split()) for each in (documents.everything(), ONE))
+    assert "reconciler apply --tenant sandbox; for one object alone with --only ADDRESS." in several
+    assert "reconciler drift --tenant sandbox --accept ADDRESS." in several
+    assert "reconciler apply --tenant sandbox. " in single
+    assert "reconciler drift --tenant sandbox --accept EnrollmentProfile/byod." in single
+
+
+def test_limits_of_a_run_are_nothing_to_who_accepts() -> None:
+    (diagnostic,) = documents.everything()["diagnostics"]
+    refused: dict[str, Any] = {"diagnostics": [{**diagnostic, "rule": "GUARD101", "message": "too many"}]}
+    assert "GUARD101" in as_text(documents.everything(**refused), style=Style())
+    assert "GUARD101" not in as_text({**documents.accepting(), **refused}, style=Style())
 
 
 def test_all_of_it_is_told() -> None:

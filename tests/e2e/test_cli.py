@@ -119,7 +119,8 @@ def test_invariant_10_reading_commands_send_only_reads(folder: Folder, graph: Em
 
 
 def test_invariant_15_a_saved_plan_is_shown_offline_and_applied_as_shown(folder: Folder, graph: Emulator) -> None:
-    plan = folder("plan", "--out", "p.json")
+    plan = folder("plan", "--out", "p.json", "--expect", "adoptions=1")
+    assert "with --expect adoptions=1 again" in plan.err
     assert (folder.path / "p.json").stat().st_mode & 0o077 == 0
     folder.environment.setenv("RECONCILER_GRAPH_URL", "http://127.0.0.1:9")
     shown = folder("show", "p.json").out.splitlines(keepends=True)

@@ -199,6 +199,24 @@ def test_people_are_named_where_one_person_reads(folder: Folder, tenant: Emulato
     assert first == f"**{text.out.splitlines()[-1]}** <!-- reconciler drift owner=contoso tenant=sandbox -->"
 
 
+def test_what_looks_like_a_secret_is_shown_in_no_format(folder: Folder, tenant: Emulator) -> None:
+    more = "  additionalConfiguration: [{key: other, type: string, value: plain}]\n  assignments"
+    edit(folder, "specs/policy.yaml", "  assignments", more)
+    body = policy_of(tenant)
+    pairs = body["iosSingleSignOnExtension"]["configurations"]
+    kind = "#microsoft.graph.keyStringValuePair"
+    pairs += [{"@odata.type": kind, "key": "client_secret", "value": "hidden-words"}]
+    tenant.put(CONFIGURATIONS, body, by=ADMIN)
+    for form in ("text", "json", "markdown", "html"):
+        said = folder("drift", "--format", form)
+        assert "client_secret" in said.out
+        assert "hidden-words" not in said.out + said.err, form
+    (found,) = (f for f in drift(folder)["findings"] if f["path"] == "/additionalConfiguration")
+    assert [each["key"] for each in found["live"]] == ["client_secret"]
+    assert found["live"][0]["value"].keys() == {"masked"}
+    assert "hidden-words" not in folder("drift", "--accept", "JitSsoPolicy/jit", "--force").out
+
+
 def test_objects_that_are_gone_or_left_over(folder: Folder, tenant: Emulator) -> None:
     tenant.remove(PROFILES, called(tenant, "Staff")["id"], by=ADMIN)
     (folder.path / "specs" / "policy.yaml").unlink()
@@ -245,7 +263,8 @@ def test_a_run_that_found_a_spec_applied_vouches_for_the_specs_of_its_commit(fol
     assert {f["knownFrom"]["source"] for f in document["findings"]} == {"git"}
     (folder.path / ".git").rename(folder.path / "elsewhere")
     document = drift(folder)
-    assert directions(document) == {"JitSsoPolicy/jit /description": "both", "JitSsoPolicy/new None": "unknown"}
+    unknown = {"JitSsoPolicy/jit /description": "unknown", "JitSsoPolicy/new None": "unknown"}
+    assert directions(document) == unknown, "the first record is not what the second run agreed with"
     assert document["history"]["problems"] == ["there is no Git history of the specs"]
 
 
@@ -330,6 +349,49 @@ def test_after_a_gap_in_the_records_the_older_ones_say_nothing(folder: Folder, t
     assert "the record after it is missing" in " ".join(document["history"]["problems"])
 
 
+def test_a_file_that_was_renamed_with_its_last_change_hides_no_earlier_value(folder: Folder, tenant: Emulator) -> None:
+    """Git has one version under today's name, and the tenant has what an earlier one said."""
+    shutil.rmtree(folder.path / ".reconciler" / "runs")
+    moved = POLICY.replace("For everybody", "For nobody").replace("    - com.example.mail\n", "")
+    commit(folder.path, {"specs/policy.yaml": None, "specs/ios.yaml": moved})
+    fields = ("/description", "/appBundleIds")
+    assert directions(drift(folder)) == {f"JitSsoPolicy/jit {field}": "unknown" for field in fields}
+
+
+def test_a_spec_that_stood_elsewhere_at_the_last_run_is_not_new(folder: Folder, tenant: Emulator) -> None:
+    """The record has its address, and today's spec folders at that commit have no such spec."""
+    elsewhere = commit(folder.path, {"specs/policy.yaml": None, "old/policy.yaml": POLICY})
+    (file,) = (folder.path / ".reconciler" / "runs").iterdir()
+    record, _ = records.from_bytes(file.read_bytes())
+    results: Any = record and record["results"]
+    others = [each for each in results if each["address"] != "JitSsoPolicy/jit"]
+    altered(folder, results=others, unchanged=["JitSsoPolicy/jit"], commit=elsewhere)
+    commit(folder.path, {"old/policy.yaml": None, "specs/policy.yaml": POLICY})
+    tenant.remove(CONFIGURATIONS, policy_of(tenant)["id"])
+    assert directions(drift(folder)) == {"JitSsoPolicy/jit None": "unknown"}
+    altered(folder, results=others, unchanged=[], commit=elsewhere)
+    assert directions(drift(folder)) == {"JitSsoPolicy/jit None": "repository"}, "the run did not know it"
+
+
+@pytest.mark.parametrize(("name", "at", "newer"), [
+    ("nightly.json", "2030-01-01T00:00:00Z", True),
+    ("19990101T000000Z-sandbox.json", "1999-01-01T00:00:00Z", True),
+    ("notes.json", None, False),
+], ids=["a name of its own", "a clock that was set back", "no record"])  # fmt: skip
+def test_the_newest_record_counts_whatever_it_is_called(
+    folder: Folder, tenant: Emulator, name: str, at: Any, newer: bool
+) -> None:
+    (file,) = (folder.path / ".reconciler" / "runs").iterdir()
+    record, _ = records.from_bytes(file.read_bytes())
+    assert record is not None
+    after = records.sealed({**record, "previousRecord": record["digest"], "startedAt": at, "finishedAt": at})
+    file.with_name(name).write_bytes(records.to_bytes(after) if at else b"{}")
+    without_apps(tenant)
+    newest = drift(folder)["history"]
+    assert newest["newest"]["record"] == (after if newer else record)["digest"]
+    assert newest["problems"] == []
+
+
 @pytest.mark.parametrize(("log", "state"), [("403", "not-readable"), ("empty", "not-in-log")])
 def test_a_log_that_says_nothing_is_told_as_such(folder: Folder, tenant: Emulator, log: Any, state: str) -> None:
     without_apps(tenant)
@@ -337,6 +399,15 @@ def test_a_log_that_says_nothing_is_told_as_such(folder: Folder, tenant: Emulato
     (found,) = drift(folder)["findings"]
     assert found["changed"] == {"state": state, "first": None, "last": None, "count": 0, "by": []}
     assert re.search("could not be read|no change of it, or not yet", folder("drift").out)
+
+
+def test_a_log_with_more_events_than_are_looked_at_is_not_said_to_have_none(folder: Folder, tenant: Emulator) -> None:
+    without_apps(tenant)
+    for _ in range(200):
+        tenant.put(PROFILES, called(tenant, "BYOD"), by=ADMIN)
+    (found,) = drift(folder)["findings"]
+    assert (found["path"], found["changed"]["state"]) == ("/appBundleIds", "not-in-newest")
+    assert "older ones were not looked at" in folder("drift").out
 
 
 def test_it_costs_a_plan_and_one_question_to_the_log(folder: Folder, tenant: Emulator) -> None:
@@ -421,6 +492,41 @@ def test_changes_that_git_does_not_have_yet_are_not_mixed_with_ours(folder: Fold
     edit(folder, "specs/profiles.yaml", "Own devices", "Their own")
     drift(folder, "--accept", "JitSsoPolicy/jit", code=0)
     edit(folder, "specs/policy.yaml", "For all", "For us")
+    drift(folder, "--accept", "JitSsoPolicy/jit", "--force", code=0)
+
+
+def test_a_file_keeps_its_mode_its_line_ends_and_its_link(folder: Folder, tenant: Emulator) -> None:
+    without_apps(tenant)
+    link = folder.path / "specs" / "policy.yaml"
+    real = folder.write("specs/.kept", POLICY.replace("\n", "\r\n"))
+    real.chmod(0o640)
+    link.unlink()
+    link.symlink_to(real.name)
+    commit(folder.path, {})
+    real.write_bytes(real.read_bytes().replace(b"sales", b"Sales"))
+    (refused,) = drift(folder, "--accept", "JitSsoPolicy/jit", code=4)["accepted"]
+    assert "has changes that are not committed" in refused["reason"], "what the link leads to was changed"
+    commit(folder.path, {})
+    drift(folder, "--accept", "JitSsoPolicy/jit", code=0)
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert real.read_bytes() == (POLICY.replace("    - com.example.crm  # sales\n", "").replace("\n", "\r\n").encode())
+
+
+def test_a_file_that_nobody_may_write_stays(folder: Folder, tenant: Emulator) -> None:
+    without_apps(tenant)
+    file = folder.path / "specs" / "policy.yaml"
+    file.chmod(0o444)
+    said = folder("drift", "--accept", "JitSsoPolicy/jit")
+    assert (said.code, "it is read-only" in said.err) == (1, True)
+    assert file.read_text(encoding="utf-8") == POLICY
+
+
+def test_where_git_cannot_say_what_is_committed_nothing_is_accepted(folder: Folder, tenant: Emulator) -> None:
+    without_apps(tenant)
+    (folder.path / ".git" / "HEAD").write_text("nothing", encoding="utf-8")
+    (refused,) = drift(folder, "--accept", "JitSsoPolicy/jit", code=4)["accepted"]
+    assert "cannot be told" in refused["reason"]
     drift(folder, "--accept", "JitSsoPolicy/jit", "--force", code=0)
 
 

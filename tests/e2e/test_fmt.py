@@ -66,10 +66,17 @@ def test_paths_need_no_workspace(folder: Folder) -> None:
     assert folder("fmt").code == 3
 
 
+def test_an_empty_path_is_not_the_folder(folder: Folder) -> None:
+    folder.write("specs/a.yaml", UNTIDY)
+    said = folder("fmt", "")
+    assert (said.code, said.out) == (1, "error: an empty path is no file or folder\n\n0 files formatted, 1 failed.\n")
+    assert (folder.path / "specs/a.yaml").read_bytes() == UNTIDY
+
+
 def test_the_document_is_what_its_schema_promises(folder: Folder) -> None:
     folder.write("specs/a.yaml", UNTIDY)
     folder.write("specs/b.yaml", "apiVersion: intune.reconciler/v1\na: no\n")
-    folder.write("specs/c.yaml", "services: {db: &x {image: &y z}}\n")
+    folder.write("specs/c.yaml", "services: {db: &x {image: &y z}}  # apiVersion of intune.reconciler/v1: other\n")
     said = folder("fmt", "--diff", "--format", "json", "specs", "absent.yaml")
     document = said.valid("fmt")
     assert said.code == 1
@@ -97,6 +104,12 @@ def test_the_diff_shows_what_cannot_be_seen(folder: Folder) -> None:
     assert "    -    include: [ allUsers ]" in shown
     assert "    +  include: [allUsers]" in shown
     assert any("\\u{200b}who" in line for line in shown)
+
+
+def test_a_name_never_takes_a_second_line_of_the_diff(folder: Folder) -> None:
+    folder.write("specs/a\n+++ b.yaml", UNTIDY)
+    shown = folder("fmt", "--check", "--diff").out.splitlines()
+    assert '    --- "a/specs/a\\n+++ b.yaml"' in shown
 
 
 def test_a_finding_leaves_its_file_and_the_others_are_done(folder: Folder) -> None:

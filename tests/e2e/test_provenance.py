@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.cli.failure import Failure
 from reconciler.cli.provenance import provenance
+from tests.review.repositories import begin, commit, git
 
 GITHUB = {
     "GITHUB_SHA": "aaaa",
@@ -72,6 +73,19 @@ def test_what_pipelines_say(tmp_path: Path, case: str) -> None:
     environment, expected = CASES[case]
     found = provenance(tmp_path, [tmp_path / "specs"], environment=environment)
     assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_a_run_for_another_commit_than_the_one_that_is_checked_out(tmp_path: Path) -> None:
+    """A pipeline names the commit that it runs for, and its checkout may have taken another one."""
+    first = commit(begin(tmp_path), {"specs/a.yaml": "a", "other": "1"})
+    same = commit(tmp_path, {"other": "2"})
+    last = commit(tmp_path, {"specs/a.yaml": "b"})
+    for named, dirty in ((last, False), (same, True), (first, True), ("0" * 40, None), ("--output=x", None)):
+        found = provenance(tmp_path, [tmp_path / "specs"], environment={"GITHUB_SHA": named})
+        assert (found.commit, found.dirty) == (named, dirty), named
+    git(tmp_path, "checkout", "--quiet", same)
+    assert provenance(tmp_path, [tmp_path / "specs"], environment={"GITHUB_SHA": first}).dirty is False
+    assert not (tmp_path / "x").exists()
 
 
 def test_what_the_command_line_says_goes_before(tmp_path: Path) -> None:

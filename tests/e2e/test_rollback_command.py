@@ -39,6 +39,8 @@ def test_a_run_is_undone_by_its_record(folder: Folder, graph: Emulator) -> None:
     after[scenario.APPS] = [app for app in after[scenario.APPS] if app["id"] in known]
     assert content(after) == content(before)
     assert folder.read("undone.json")["savedPlan"] == folder.read("back.json")["digest"]
+    assert folder.read("undone.json")["goesBackTo"] == folder.read("run.json")["digest"]
+    assert "goesBackTo" not in folder.read("run.json")
     assert folder("rollback", "run.json", "--detailed-exitcode").code == 0
     assert folder("apply", "--plan", "back.json", "--yes", *EXPECTED).code == 4, "a plan is good for one run"
 

@@ -112,7 +112,7 @@ def test_a_name_that_comes_again_after_many_costs_little() -> None:
     names = [*map(str, range(20_000)), "19999"]
     begun = process_time()
     assert wrong_names(names) == "19999 is in it twice"
-    assert process_time() - begun < 2, "it was 20 seconds where each name was looked for among all others"
+    assert process_time() - begun < 2, "each name is looked at once"
 
 
 def test_there_is_an_end_to_files() -> None:

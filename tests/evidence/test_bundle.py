@@ -14,9 +14,10 @@ from reconciler.canonical import canonical
 from reconciler.diagnostics import has_errors
 from reconciler.evidence import chain
 from reconciler.evidence.archive import Member, packed, unpacked
-from reconciler.evidence.bundle import connections, file_entry, lacking, manifest_bytes, sealed
+from reconciler.evidence.bundle import bundle, connections, file_entry, lacking, manifest_bytes, sealed
 from reconciler.evidence.check import RULES, Checked, check, is_bundle
 from reconciler.evidence.content import MANIFEST, Content, RunParts, Sources, members, read
+from reconciler.records import to_bytes
 from reconciler.spec.schema import check_value
 
 from . import given
@@ -167,6 +168,20 @@ def test_files_that_are_not_in_their_order() -> None:
     manifest["files"] = [file_entry(each) for each in turned]
     checked = check(packed([Member(MANIFEST, manifest_bytes(sealed(manifest))), *turned]))
     assert has_errors(checked.findings)
+
+
+def test_line_ends_as_git_writes_them_on_windows() -> None:
+    """The plan was made from files with `\\r\\n`, and the commit has them with `\\n`: they are the same specs."""
+    committed = tuple((name, data * 2) for name, data in given.SPECS)
+    made = given.plan([(name, data.replace(b"\n", b"\r\n")) for name, data in committed])
+    run = RunParts(given.record(saved_plan=str(made["digest"])), made)
+    assert check(bundle(Content((run,), (), {given.COMMIT: Sources(committed)}))).findings == ()
+
+
+def test_more_runs_than_four_digits_count() -> None:
+    one, two = given.chained(2)
+    files = [Member(f"runs/{n}/record.json", to_bytes(each)) for n, each in (("10000", two), ("9999", one))]
+    assert [run.record for run in read(files)[0].runs] == [one, two]
 
 
 def test_a_plan_that_goes_back_needs_no_specs() -> None:

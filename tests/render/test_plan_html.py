@@ -45,6 +45,12 @@ def structure(found: Page) -> list[tuple[str, list[str]]]:
     return [(tag, sorted(attributes)) for tag, attributes in found.tags]
 
 
+def snapshotted(document: dict[str, Any]) -> dict[str, Any]:
+    """The same as planned from a snapshot."""
+    source = {"snapshot": "sha256:0", "createdAt": "2026-03-01T10:00:00Z"}
+    return {**document, "source": source, "tenant": {**document["tenant"], "graphUrl": "snapshot"}}
+
+
 # Whole
 
 
@@ -146,6 +152,11 @@ def test_a_body_nested_without_end_is_shown_as_far_as_it_goes() -> None:
     ("document", "says"),
     [
         (documents.everything, "7 changes, ready to be reviewed"),
+        (lambda: snapshotted(documents.everything()), "7 changes, not to be applied: planned from a snapshot"),
+        (
+            lambda: snapshotted(documents.made_plan(documents.UNCHANGED).to_json()),
+            "No changes. The snapshot is as specified",
+        ),
         (documents.refusing, "1 change, not to be applied: the reading is incomplete"),
         (plan_documents.reviewed, "7 changes, not to be applied as it is"),
         (lambda: plan_documents.many(2), "2 changes, and 1 warning to read first"),
@@ -199,7 +210,37 @@ def test_long_lists_are_folded_and_nothing_is_left_out() -> None:
 
 def test_a_thousand_changes_make_a_page_of_less_than_five_mebibytes() -> None:
     some, more = (len(plan_html.plan(plan_documents.many(count)).encode()) for count in (20, 40))
-    assert (more - some) / 20 * 1000 + some < 5 << 20
+    assert (more - some) / 20 * 1000 + some < 4 << 20
+
+
+@pytest.mark.parametrize(("room", "apps", "bodies", "says"), [(5 << 20, 2, True, ""), (150_000, 1, True, "is large"),
+                                                              (120_000, 1, False, "very large")])  # fmt: skip
+def test_of_a_plan_that_is_too_large_less_is_shown_and_that_is_said(
+    room: int, apps: int, bodies: bool, says: str
+) -> None:
+    """First what stands there twice, then bodies; every change, every request and every finding stays."""
+    document = plan_documents.many(20)
+    text = plan_html.plan(document, limit=room)
+    assert len(text.encode()) <= room
+    assert text.count('"com.example.department6.app7"') == apps
+    assert ("<pre>" in text, "The plan is" in text, says in text) == (bodies, bool(says), True)
+    assert text.count("<b>POST</b>") == 40
+    assert text.count("data-item") - page.asset("page.js").count("data-item") == 30
+    assert (Page(text).open, Page(text).wrong) == ([], [])
+
+
+def test_very_many_findings_are_counted_and_every_error_is_told() -> None:
+    document = plan_documents.many(1)
+    (finding,) = document["diagnostics"]
+    aside = {**finding, "address": None, "message": "aside"}
+    errors = [{**each, "severity": "error", "message": f"error of {each['address']}"} for each in (finding, aside)]
+    document["diagnostics"] = [finding] * 3000 + [aside] * 3000 + errors
+    document["people"] = {**plan_documents.PEOPLE, "meetings": plan_documents.PEOPLE["meetings"] * 900}
+    text = plan_html.plan(document)
+    assert "and 2975 more findings" in text
+    assert "and 2000 more findings" in text
+    assert "and 700 further pairs" in text
+    assert [text.count(each["message"]) for each in errors] == [2, 2]
 
 
 # Readable

@@ -130,3 +130,14 @@ def test_prose_keeps_to_the_width(width: int) -> None:
     told = [line for line in page.splitlines() if "words" in line or "done about" in line or "because" in line]
     assert len(told) > 8
     assert max(map(len, told)) <= width
+
+
+def test_errors_beside_a_refused_change_are_told_to_block_too() -> None:
+    """Whoever leaves the refused change out is not told of them only then."""
+    beside = {"severity": "error", "rule": "LIMIT101", "message": "m", "address": None}
+    at_it = {**beside, "address": str(documents.REFUSED.address), "rule": "NAME101"}
+    document: Any = documents.made_plan(documents.REFUSED).to_json()
+    told = text.plan({**document, "diagnostics": [at_it]}, style=PLAIN)
+    assert ("REFUSED: 1 change" in told, "BLOCKED" in told) == (True, False)
+    told = text.plan({**document, "diagnostics": [at_it, beside]}, style=PLAIN)
+    assert "BLOCKED: apply also refuses this plan because of 1 error (LIMIT101)." in told

@@ -141,6 +141,20 @@ def test_what_a_revision_lacks_is_told_of_the_revision(folder: Folder) -> None:
     (folder.path / "specs/link.yaml").symlink_to("/etc/hostname")
     commit(folder.path, {}, "linked")
     refuses(folder("compare", "second", "linked"), 3, "link.yaml leads out of")
+    (folder.path / "reconciler.yaml").unlink()
+    (folder.path / "reconciler.yaml").symlink_to("/etc/hostname")
+    commit(folder.path, {}, "outside")
+    refuses(folder("compare", "second", "outside"), 3, "outside:intune/reconciler.yaml leads out of outside")
+
+
+def test_links_within_the_repository_are_followed_at_a_revision_too(folder: Folder) -> None:
+    git(folder.path, "checkout", "--quiet", "second")
+    (folder.path / "specs").rename(folder.path / "real")
+    (folder.path / "specs").symlink_to("real")
+    (folder.path / "reconciler.yaml").rename(folder.path / "workspace.yaml")
+    (folder.path / "reconciler.yaml").symlink_to("workspace.yaml")
+    commit(folder.path, {}, "within")
+    assert "No changes." in folder("compare", "second", "within").out
 
 
 @pytest.mark.parametrize("name", ["nope", "--output=x", "-x"])

@@ -179,6 +179,22 @@ def test_github_gets_no_more_than_it_shows_and_hears_of_the_rest() -> None:
     assert "specs/a.yaml:13: JIT1: m13" in told
 
 
+def test_findings_on_one_line_are_cases_of_their_own() -> None:
+    names = [
+        each.get("name")
+        for each in ET.fromstring(junit({"diagnostics": [finding(1), finding(1)]}, [])).iter("testcase")
+    ]
+    assert names == ["JIT1 line 1", "JIT1 line 1 (2)"]
+
+
+def test_every_result_has_a_file() -> None:
+    """GitHub refuses a log with a result that has none."""
+    nowhere: Any = {"severity": "error", "rule": "JIT1", "message": "m"}
+    run: Any = sarif({"diagnostics": [nowhere], "waived": [nowhere]}, {}, version="1", prefix="a/")["runs"]
+    files = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run[0]["results"]]
+    assert files == ["a/reconciler.yaml", "a/reconciler.yaml"]
+
+
 HOSTILE = "x\n::error file=y::boo\r\n##[error]no %0A::warning::a,b=c]]><!--\x00\x1b[31m\ud800\u2028&<\"'"
 
 

@@ -98,12 +98,59 @@ def test_nothing_that_a_repository_configures_is_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nope", "--upload-pack=touch x", "-h", "", " ", "HEAD\n", "HEAD:specs", "first..third", "a" * 5000]
+    "name",
+    ["nope", "--upload-pack=touch x", "-h", "", " ", "HEAD\n", "HEAD:specs", "first..third", "^third", "a" * 5000],
 )
 def test_names_that_are_no_revision_are_told(history: Path, name: str) -> None:
     failure = refused(Code.USAGE, Repository.of(history).commit, name)
     assert "there is no revision" in failure.message
     assert len(failure.message) < 400
+
+
+def test_a_submodule_runs_nothing_of_its_configuration_either(tmp_path: Path) -> None:
+    inner = begin(tmp_path / "repository/inner")
+    commit(inner, {"a": "a\n", ".gitattributes": "* filter=trap\n"})
+    top = begin(tmp_path / "repository")
+    commit(top, {"b": "b\n"})
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\ncat\n", encoding="utf-8")
+    trap.chmod(0o755)
+    git(inner, "config", "filter.trap.clean", str(trap))
+    assert Repository.of(top).changed([top]) == ()
+    (inner / "a").write_text("b\n", encoding="utf-8")
+    assert Repository.of(top).changed([top]) == (PurePosixPath("inner"),)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_folder_that_looks_like_a_repository_is_none(history: Path, tmp_path: Path) -> None:
+    """A pull request can add one, with a configuration of its choice."""
+    git(tmp_path, "clone", "--quiet", "--bare", str(history), "top/evil")
+    config = tmp_path / "top/evil/config"
+    config.write_text("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n", encoding="utf-8")
+    begin(tmp_path / "top")
+    assert "without a work tree" in refused(Code.INVALID, Repository.of, tmp_path / "top/evil").message
+
+
+def test_what_a_link_leads_to_is_there_too(tmp_path: Path) -> None:
+    top = begin(tmp_path / "repository")
+    (top / "real").mkdir()
+    for name, to in {"specs": "real", "real/out": "/etc/passwd", "real/up": "../../x", "real/b": "../other/b"}.items():
+        (top / name).symlink_to(to)
+    revision = commit(top, {"real/a": "a\n", "other/b": "b\n", "other/c": "c\n"})
+    with Repository.of(top).checked_out(revision, [top / "specs"]) as folder:
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        assert (folder / "specs/b").read_text(encoding="utf-8") == "b\n"
+    assert found == {"real/a", "real/b", "real/out", "other/b"}
+
+
+def test_nothing_stands_for_a_committed_file(tmp_path: Path) -> None:
+    top = begin(tmp_path)
+    commit(top, {"a": "true\n"}, "first")
+    old = git(top, "rev-parse", "first:a")
+    commit(top, {"a": "false\n"}, "second")
+    git(top, "replace", old, git(top, "rev-parse", "second:a"))
+    repository = Repository.of(top)
+    assert repository.file(repository.commit("first"), top / "a") == b"true\n"
 
 
 def test_the_newest_common_commit(tmp_path: Path) -> None:
@@ -189,6 +236,9 @@ def test_names_that_escape_or_collide_are_refused(tmp_path: Path) -> None:
     for name in ("../out", "a/../../out", "/etc/out", ".GIT/hooks/x", "a\\b"):
         failure = refused(Code.INVALID, _write, tmp_path, Entry(PurePosixPath(name), "100644", "0", 0), b"")
         assert "no name for a file" in failure.message
+    (tmp_path / "link").symlink_to(tmp_path.parent)
+    below = Entry(PurePosixPath("link/out"), "120000", "0", 0)
+    assert "below a link" in refused(Code.INVALID, _write, tmp_path, below, b"/etc").message
     entry = Entry(PurePosixPath("a"), "100644", "0", 0)
     _write(tmp_path, entry, b"")
     assert "same as another file" in refused(Code.INVALID, _write, tmp_path, entry, b"").message

@@ -69,7 +69,13 @@ def test_with_all_people_counted(workspace: Folder) -> None:
     workspace.write("specs/all.yaml", people.specs(authenticator="{include: [{group: Staff}]}"))
     live = workspace("plan", "--format", "json", "--count-people").valid("plan")
     said = workspace("snapshot")
-    assert (said.code, said.out.splitlines()[-1]) == (0, f"Written to {workspace.path}/snapshots/sandbox.json")
+    assert (said.code, said.out.splitlines()[-2:]) == (
+        0,
+        [
+            "Written to snapshots/sandbox.json",
+            "Next: reconciler plan --tenant sandbox --live snapshots/sandbox.json",
+        ],
+    )
     told = workspace("plan", "--live", "snapshots/sandbox.json", "--format", "json", "--count-people").valid("plan")
     assert live["people"]["gaps"]
     assert live["people"]["moves"]
@@ -91,8 +97,17 @@ def test_nobody_is_named_and_no_secret_is_kept() -> None:
     assert all(canary in stored for canary in CANARIES), "what nobody stored cannot be found"
     data = snapshot.to_bytes(copy).decode()
     assert [canary for canary in CANARIES if canary.casefold() in data.casefold()] == []
-    assert copy["masked"] >= 3
+    assert copy["masked"] == 5
     assert "Staff" in data
+
+
+def test_what_is_left_out_decides_no_plan() -> None:
+    """The tenant of canaries has each form of which a snapshot holds a part."""
+    with Rehearsal.of(SPECS, seed=seed(), wired=True) as stage:
+        live = stage.plan().plan.to_json()
+        copy = taken(stage, "Staff", "Sales EMEA", "Field")
+    with Rehearsal.of(SPECS, seed=copy, wired=True) as stage:
+        assert compared(stage.plan().plan.to_json()) == compared(live)
 
 
 def test_the_same_tenant_gives_the_same_bytes() -> None:
@@ -190,6 +205,39 @@ def test_what_is_no_snapshot_of_this_tenant_is_refused(workspace: Folder) -> Non
     for name in ("tenant.json", "reconciler.yaml", "missing.json"):
         assert workspace("plan", "--live", name).code == 3
         assert workspace("snapshot", "--out", name).code == (0 if name == "missing.json" else 64)
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no instant": {"createdAt": "2026-99-99T08:00:00Z"},
+    "asked again": {"unreadable": [{"path": "/v1.0/groups", "status": 429, "code": None, "message": "wait"}]},
+    "half a character": {"tenant": "\ud800"},
+    "too many": {"people": {"everyone": 1, "classes": [{"groups": ["a", "b"], "people": 10**9}], "devices": []}},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_whoever_seals_a_snapshot_anew_breaks_nothing(workspace: Folder, what: str) -> None:
+    """The digest is no signature: a pull request can bring a snapshot of its own."""
+    workspace("snapshot", "--out", "s.json")
+    workspace.write("wrong.json", snapshot.to_bytes(_sealed({**workspace.read("s.json"), **WRONG[what]})).decode())
+    said = workspace("plan", "--live", "wrong.json")
+    assert (said.code, "the snapshot is damaged at /" in said.err) == (3, True)
+
+
+def test_a_number_of_people_that_is_none_is_not_zero() -> None:
+    with Rehearsal.of(SPECS, seed=people.seed(), wired=True) as stage:
+        stage.emulator.fail(Fault(kind="body", path=r"/users/\$count$", body={"value": 7}, times=9))
+        copy = taken(stage)
+    assert (copy["people"]["everyone"], copy["complete"]) == (None, False)
+
+
+def test_nothing_but_a_file_is_written_over(workspace: Folder) -> None:
+    import os
+
+    pipe = workspace.path / "pipe"
+    os.mkfifo(pipe)
+    said = workspace("snapshot", "--out", str(pipe))
+    assert (said.code, "not a regular file" in said.err, pipe.is_fifo()) == (1, True, True)
 
 
 def _sealed(content: dict[str, Any]) -> dict[str, Any]:

@@ -9,29 +9,61 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.emulator import Emulator
-from reconciler.render import explain, import_text, people, permissions, snapshot_text, text, waived
+from reconciler.evidence.check import check
+from reconciler.render import (
+    compare_html,
+    compare_markdown,
+    compare_text,
+    drift_html,
+    drift_markdown,
+    drift_text,
+    evidence,
+    explain,
+    formatting,
+    import_text,
+    junit,
+    people,
+    permissions,
+    report_html,
+    report_markdown,
+    report_text,
+    sarif,
+    snapshot_text,
+    starting,
+    text,
+    waived,
+)
 from reconciler.render import json as as_json
 from reconciler.render.style import page
 from reconciler.render.text import Style
 from tests.docs_parts import commands
+from tests.drift import documents as drift_documents
 from tests.e2e import scenario
 from tests.e2e.command import Folder
+from tests.evidence import given as evidence_given
 from tests.guide import test_html as guide_html
 from tests.guide import test_markdown as guide_markdown
+from tests.guide.test_html import MORE, Page
 from tests.render import documents
 from tests.render import test_doctor as render_doctor
 from tests.render import test_hostile as render_hostile
 from tests.render import test_markdown as render_markdown
+from tests.render import test_plan_html as render_html
 from tests.render.hostile import PAYLOADS, complaints, without_color
 from tests.render.test_hostile import replaced
+from tests.render.test_markdown import CALLS, ENDLESS, shape, words
+from tests.reporting.test_hostile import DOCUMENT as REPORT
+from tests.reporting.test_hostile import STRUCTURE as REPORT_KEPT
 from tests.review import test_compare as review_compare
 from tests.review import test_formats as review_formats
+from tests.starting import test_identities as identities
 
 from .test_canaries import COMMANDS
 
@@ -39,7 +71,8 @@ RENDER = Path(text.__file__).parent
 PLAIN = Style()
 PARTS = {"__init__", "dry_run", "fields", "findings", "ladder", "members", "plan_text", "run_text", "pins_text"}
 PARTS |= {"markup", "safe", "style", "summary", "targets", "values"}
-PARTS |= {"field_diff", "findings_markdown", "left_alone", "markdown"}
+PARTS |= {"field_diff", "findings_markdown", "left_alone", "markdown", "elements", "page"}
+PARTS |= {"drift_words", "report_words"}
 """Modules that the renderers are made of."""
 ELSEWHERE: dict[str, Callable[..., None]] = {
     "text": render_hostile.test_invariant_45_hostile_values_in_every_place,
@@ -48,15 +81,12 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "doctor": render_doctor.test_hostile_values_in_every_place,
     "doctor_markdown": render_doctor.test_hostile_values_in_every_place,
     "plan_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
+    "plan_html": render_html.test_hostile_values_in_every_place_change_nothing_but_words,
     "run_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
     "validation_markdown": render_markdown.test_no_text_of_a_document_changes_the_structure,
     "guide_html": guide_html.test_names_change_nothing_but_words,
     "guide_markdown": guide_markdown.test_names_hide_nothing_and_are_no_markup,
-    "compare_text": review_compare.test_hostile_names_stay_text_in_every_form,
-    "compare_markdown": review_compare.test_hostile_names_stay_text_in_every_form,
-    "compare_html": review_compare.test_hostile_names_stay_text_in_every_form,
-    "sarif": review_formats.test_hostile_findings_make_no_command_and_no_markup,
-    "junit": review_formats.test_hostile_findings_make_no_command_and_no_markup,
+    "identities": identities.test_wrong_words_are_refused,
     "github": review_formats.test_hostile_findings_make_no_command_and_no_markup,
 }
 """Renderers whose pages are held against the same names by a test of their own."""
@@ -122,6 +152,52 @@ SNAPSHOT = {
 }  # fmt: skip
 
 
+FORMATTED = {
+    "check": False, "summary": {"formatted": 1, "unchanged": 1},
+    "files": [{"file": "f", "outcome": outcome, "error": "e", "diff": "- a\n"} for outcome in ("formatted", "failed")],
+    "diagnostics": [{"severity": "error", "rule": "r", "message": "m", "detail": "d", "file": "f", "line": 1,
+                     "column": 1, "text": "t", "width": 1}],
+}  # fmt: skip
+STARTED = {
+    "folder": "f", "owner": "o", "made": ["m"], "kept": ["k"], "todo": ["t"],
+    "parts": [{"path": "p", "what": "w", "files": files} for files in (1, 2)],
+}  # fmt: skip
+FOUND = {"severity": "error", "rule": "r", "message": "m", "detail": "d", "file": "f", "line": 1, "address": "a"}
+
+
+def _compared() -> Any:
+    """A comparison with something in every part of it."""
+    found = review_compare.compared(review_compare.CASES["a group falls to the next profile"])
+    setting = {"path": "limits.deletes", "before": "b", "after": "a", "says": "s", "loosens": True}
+    finding = {**FOUND, "path": "/p", "tenants": ["t"]}
+    return {**found, "settings": [setting], "findings": {"new": [finding], "gone": [finding]}}
+
+
+DRIFT_KEPT = frozenset({"what", "direction", "severity", "state", "actor", "source", "path", "op", "details"})
+COMPARE_KEPT = frozenset({"change", "severity", "path", "op", "details", "after", "before"})
+DRIFT, REPORTED = partial(drift_markdown.drift, limit=ENDLESS), partial(report_markdown.report, limit=ENDLESS)
+COMPARED = partial(compare_markdown.compare, limit=ENDLESS)
+FORMS: dict[str, tuple[Callable[[Any], str], Callable[[], Any], frozenset[str]]] = {
+    "drift_html": (drift_html.drift, drift_documents.everything, DRIFT_KEPT),
+    "drift_html: accepted": (drift_html.drift, drift_documents.accepting, DRIFT_KEPT | {"diff"}),
+    "drift_markdown": (DRIFT, drift_documents.everything, DRIFT_KEPT),
+    "drift_markdown: accepted": (
+        partial(drift_markdown.drift, limit=ENDLESS),
+        drift_documents.accepting,
+        DRIFT_KEPT | {"diff"},
+    ),
+    "report_html": (report_html.report, lambda: REPORT, REPORT_KEPT | {"runUrl", "result"}),
+    "report_markdown": (
+        partial(report_markdown.report, limit=ENDLESS),
+        lambda: REPORT,
+        REPORT_KEPT | {"runUrl", "result"},
+    ),
+    "compare_html": (compare_html.compare, _compared, COMPARE_KEPT),
+    "compare_markdown": (COMPARED, _compared, COMPARE_KEPT),
+}
+"""Pages with a structure: the renderer, its document, and the members that decide how something is shown."""
+
+
 def _explained(payload: str) -> str:
     """What `explain` says of a person, a group and a spec, as text and as Markdown."""
     found: Any = replaced(EXPLAINED, payload, frozenset({"state", "verdict"}))
@@ -129,6 +205,12 @@ def _explained(payload: str) -> str:
     return "".join(explain.text(each, style=PLAIN) + explain.markdown(each) for each in [*asked, found])
 
 
+def _form(name: str) -> Callable[[str], str]:
+    render, document, kept = FORMS[name]
+    return lambda payload: render(replaced(document(), payload, kept))
+
+
+MANIFEST = check(evidence_given.made()).manifest
 PAGES: dict[str, Callable[[str], str]] = {
     "text: pins": lambda payload: text.pins(
         replaced({"file": "f", "outcome": "x", "changes": [PIN], "diagnostics": []}, payload), style=PLAIN
@@ -144,6 +226,25 @@ PAGES: dict[str, Callable[[str], str]] = {
         replaced({**IMPORT}, payload, frozenset({"status"})), style=PLAIN
     ),
     "snapshot_text": lambda payload: snapshot_text.snapshot(replaced({**SNAPSHOT}, payload), path=payload, style=PLAIN),
+    "formatting": lambda payload: formatting.formatting(
+        replaced(FORMATTED, payload, frozenset({"outcome"})), style=PLAIN
+    ),
+    "starting": lambda payload: starting.text(replaced({**STARTED}, payload), style=PLAIN),
+    "evidence": lambda payload: page(
+        line for each in (replaced(MANIFEST, payload, frozenset()),) for line in (*evidence.lines(each), payload[:0])
+    ),
+    "drift_text": lambda payload: drift_text.drift(replaced(drift_documents.everything(), payload), style=PLAIN),
+    "report_text": lambda payload: report_text.report(replaced(REPORT, payload, REPORT_KEPT), style=PLAIN),
+    "compare_text": lambda payload: compare_text.compare(replaced(_compared(), payload, COMPARE_KEPT), style=PLAIN),
+    "junit": lambda payload: junit.junit(
+        replaced({"diagnostics": [FOUND], "waived": [{**FOUND, **WAIVED[1]}]}, payload, frozenset({"severity"})),
+        [payload],
+        failure=payload,
+    ),
+    "sarif": lambda payload: as_json.document(
+        sarif.sarif(replaced({"diagnostics": [FOUND]}, payload, frozenset({"severity"})), {}, version=payload)
+    ),
+    **{name: _form(name) for name in FORMS},
     "json": lambda payload: as_json.document(replaced(documents.everything(), payload[:9000])),
 }
 """Renderers by module, and what they show."""
@@ -158,6 +259,40 @@ def test_every_renderer_is_in_the_table() -> None:
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_a_page_deceives_nobody(name: str, payload: str) -> None:
     assert complaints(PAGES[name](payload)) == []
+
+
+STRUCTURED = [p for p in (*PAYLOADS.values(), *MORE.values()) if p.strip() and len(p) <= 1000 and "\n" not in p]
+STRUCTURED += ["@everyone #1 https://evil.example", "| a | b |", "](x) ![y](z)"]
+
+
+def _structure(name: str, page: str) -> list[str]:
+    return shape(page) if "markdown" in name else [tag for tag, _ in Page(page).tags]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_name_changes_the_structure_of_a_page_or_calls_anybody(name: str) -> None:
+    plain = _structure(name, PAGES[name]("x"))
+    for payload in STRUCTURED:
+        page = PAGES[name](payload)
+        assert _structure(name, page) == plain, payload
+        if "markdown" in name:
+            assert [said for said in words(page) if CALLS.search(said)] == [], payload
+        else:
+            assert (Page(page).open, Page(page).wrong) == ([], [])
+
+
+def _elements(name: str, page: str) -> set[str]:
+    """The names of all elements of HTML on a page, those of Markdown among them."""
+    return {*re.findall(r"(?<=<)\w+(?= \[)|^\w+$", "\n".join(_structure(name, page)), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("payload", [*MORE.values(), "<img src=x>"])
+def test_values_that_decide_how_something_is_shown_are_no_markup(name: str, payload: str) -> None:
+    render, document, _ = FORMS[name]
+    page = render(replaced(document(), payload, frozenset()))
+    assert {"img", "script"} & _elements(name, page) == set()
+    assert _elements(name, "<details><summary>x</summary><img src=x></details>") >= {"img", "summary"}
 
 
 LINES = [line for name, lines in COMMANDS.items() if name in commands() for line in (*lines[:2], *lines[3:4])]

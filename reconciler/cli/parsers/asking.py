@@ -9,12 +9,13 @@ from .shared import add, day, port, seconds
 
 
 def permissions(commands: Any, common: argparse.ArgumentParser) -> None:
-    text = "the least Graph permissions that these specs need, to plan, to apply and to run doctor"
+    text = "the least Graph permissions that these specs need, by command"
     command = add(commands, common, "permissions", text, "Reads files only.")
     command.add_argument(
         "--az",
         choices=("plan", "apply", "doctor", "explain"),
-        help="print the commands of the Azure CLI that grant those to an application",
+        help="print the commands of the Azure CLI that grant those to an application that is there; --format az makes "
+        "those of pipelines",
     )
     command.add_argument(
         "--host", choices=("github", "azure-devops", "gitlab"), help="with --format az: whose pipelines; else github"

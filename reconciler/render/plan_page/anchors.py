@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...model import JsonObject
@@ -22,8 +22,10 @@ class Anchors:
 
     changes: Mapping[str, str] = field(default_factory=dict)
     """Addresses that link, with the id of their change."""
-    told: frozenset[str] = frozenset()
-    """Addresses whose change shows the findings about it."""
+    told: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
+    """Addresses whose change shows the findings about it, with these."""
+    untold: Sequence[JsonObject] = ()
+    """The findings that no change shows."""
 
     @classmethod
     def of(cls, document: JsonObject) -> Anchors:
@@ -31,8 +33,12 @@ class Anchors:
         every = objects(document, "changes")
         often = Counter(raw(change, "address") for change in every)
         fit = {address: address for address, times in often.items() if times == 1 and _ADDRESS.fullmatch(address)}
-        told = (raw(c, "address") for c in every if is_pending(c) or c.get("refused") is True)
-        return cls(fit, frozenset(address for address in told if address in fit))
+        shows = {raw(c, "address") for c in every if is_pending(c) or c.get("refused") is True} & fit.keys()
+        told: dict[str, list[JsonObject]] = {address: [] for address in shows}
+        untold: list[JsonObject] = []
+        for finding in objects(document, "diagnostics"):
+            told.get(raw(finding, "address"), untold).append(finding)
+        return cls(fit, told, untold)
 
     def link(self, address: str) -> Html:
         """An address, leading to its change where the page has it."""

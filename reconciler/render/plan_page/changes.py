@@ -4,34 +4,60 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ...model import JsonObject
 from .. import page, waived
 from ..elements import NOTHING, Child, Html, element, joined, lines
+from ..markdown import size
 from ..members import entries, member, number, objects, raw, texts
 from ..summary import is_pending
 from . import fields, findings, requests
 from .anchors import Anchors
+from .detail import WHOLE, Detail
 from .verdict import ACTIONS, action
 
 
-def section(document: JsonObject, anchors: Anchors) -> Html:
-    """The filters and the list."""
+def section(document: JsonObject, anchors: Anchors, room: int) -> Html:
+    """The filters and the list; in as much detail as `room` bytes allow."""
     every = objects(document, "changes")
     if not every:
         return NOTHING
     total = sum(len(objects(change, "operations")) for change in every)
-    shown = [_change(document, change, anchors, total) for change in every]
+    detail, shown = _fitted(document, every, _Around(anchors, total), room)
     empty = element("p", "No change fits these filters.", class_="soft", data_empty=True, hidden=True)
-    listed = element("div", lines([*shown, empty]), id="list")
+    listed = element("div", lines([shown, empty]), id="list")
     pending = sum(map(is_pending, every))
-    return page.section("changes", "Changes", _filters(document, every, anchors), listed, count=pending)
+    content = (_filters(every, anchors), listed)
+    return page.section("changes", "Changes", *content, count=pending, intro=detail.value)
 
 
-def _filters(document: JsonObject, every: list[JsonObject], anchors: Anchors) -> Html:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around one change."""
+
+    anchors: Anchors
+    total: int
+    """Requests of the whole plan."""
+    detail: Detail = Detail.WHOLE
+
+
+def _fitted(document: JsonObject, every: list[JsonObject], around: _Around, room: int) -> tuple[Detail, Html]:
+    """All changes in the most detail that fits; in the least, where nothing does."""
+    for detail, share in ((Detail.WHOLE, WHOLE), (Detail.ONCE, 1.0)):
+        if size(shown := _list(document, every, replace(around, detail=detail))) <= room * share:
+            return detail, shown
+    return Detail.BRIEF, _list(document, every, replace(around, detail=Detail.BRIEF))
+
+
+def _list(document: JsonObject, every: list[JsonObject], around: _Around) -> Html:
+    return lines(_change(document, change, around) for change in every)
+
+
+def _filters(every: list[JsonObject], anchors: Anchors) -> Html:
     """Shown by the script, without which nothing is hidden."""
     actions, kinds = Counter(map(action, every)), Counter(raw(change, "kind") for change in every)
-    severities = Counter(s for change in every for s in _severities(document, change, anchors))
+    severities = Counter(s for change in every for s in _severities(change, anchors))
     search = element(
         "input", type="search", placeholder="Find in changes  ( / )", aria_label="Find in changes", autocomplete="off"
     )
@@ -72,25 +98,22 @@ def _facet(
     return element("fieldset", element("legend", legend), *boxes)
 
 
-def _severities(document: JsonObject, change: JsonObject, anchors: Anchors) -> set[str]:
-    address = raw(change, "address")
-    if address not in anchors.told:
-        return set()
-    return {raw(each, "severity") for each in findings.at_change(document, address)}
+def _severities(change: JsonObject, anchors: Anchors) -> set[str]:
+    return {raw(each, "severity") for each in anchors.told.get(raw(change, "address"), ())}
 
 
-def _change(document: JsonObject, change: JsonObject, anchors: Anchors, total: int) -> Html:
+def _change(document: JsonObject, change: JsonObject, around: _Around) -> Html:
     """One object. One that stays as it is has a line, any other folds and unfolds."""
     about = {
-        "id": anchors.changes.get(raw(change, "address")),
+        "id": around.anchors.changes.get(raw(change, "address")),
         "data_item": True,
         "data_action": action(change),
         "data_kind": raw(change, "kind"),
-        "data_finding": " ".join(sorted(_severities(document, change, anchors))) or None,
+        "data_finding": " ".join(sorted(_severities(change, around.anchors))) or None,
     }
     if action(change) == "no-op":
         return element("div", element("div", *_head(change)), class_="change still", **about)
-    body = lines(_body(document, change, anchors, total))
+    body = lines(_body(document, change, around))
     head = element("summary", *_head(change))
     return element("details", head, element("div", body), open=True, class_="change", **about)
 
@@ -107,17 +130,15 @@ def _head(change: JsonObject) -> Iterator[Html]:
         yield element("span", address, class_="address")
 
 
-def _body(document: JsonObject, change: JsonObject, anchors: Anchors, total: int) -> Iterator[Child]:
-    address = raw(change, "address")
+def _body(document: JsonObject, change: JsonObject, around: _Around) -> Iterator[Child]:
     yield _why(change)
-    if address in anchors.told:
-        yield from (findings.finding(f, anchors, titled=False) for f in findings.at_change(document, address))
+    yield from findings.at_change(raw(change, "address"), around.anchors)
     yield page.items([*waived.at_change(document, change), *texts(change, "notes")], class_="soft notes")
-    yield fields.table(change)
+    yield fields.table(change, around.detail)
     if member(change, "ladder"):
         yield element("p", element("a", "See the order before and after", href="#order"))
-    yield _turn(change, anchors)
-    yield requests.folded(change, total)
+    yield _turn(change, around.anchors)
+    yield requests.folded(change, around.total, around.detail)
 
 
 def _why(change: JsonObject) -> Html:

@@ -8,8 +8,10 @@ from itertools import groupby
 from ...model import Json, JsonObject
 from .. import fields, page
 from ..elements import NOTHING, Html, element, joined, lines
+from ..safe import safe
 from ..style import Style
 from ..values import block
+from .detail import Detail
 
 _PLAIN = Style()
 _ENDLESS = 1 << 30
@@ -18,6 +20,8 @@ _WIDTH = 48
 """Columns up to which a value of several members stands on one line."""
 _LONG = 25
 """Lines of a value that are shown unfolded."""
+_SHORT, _CLIP = 10, 200
+"""Lines of a value, and characters of each, that are shown where a plan is very large."""
 _TAGS = {"+": "ins", "-": "del", "~": "span"}
 _SHOWN = {"+": "+ ", "-": "\u2212 ", "~": "~ "}
 
@@ -25,7 +29,7 @@ _Lines = list[tuple[str, str]]
 """Lines of a value, each with its sign, which is empty for what only stands there."""
 
 
-def table(change: JsonObject) -> Html:
+def table(change: JsonObject, detail: Detail = Detail.WHOLE) -> Html:
     """All fields but an order, which has a picture; nothing where there are none."""
     shown = fields.shown_fields(change)
     if not shown:
@@ -35,7 +39,7 @@ def table(change: JsonObject) -> Html:
     narrow = made or all(parts is not None for _, parts in rows)
     head = ("Field", "Value") if made else ("Field", "Change") if narrow else ("Field", "Before", "After")
     top = element("thead", element("tr", *(element("th", word, scope="col") for word in head)))
-    body = element("tbody", lines(_row(field, parts, narrow) for field, parts in rows))
+    body = element("tbody", lines(_row(field, parts, narrow, detail) for field, parts in rows))
     return element("table", top, body, class_="fields")
 
 
@@ -43,15 +47,16 @@ def _parts(change: JsonObject, field: JsonObject) -> list[str] | None:
     return fields.in_parts(change, field, style=_PLAIN, width=_ENDLESS, full=False)
 
 
-def _row(field: JsonObject, parts: list[str] | None, narrow: bool) -> Html:
+def _row(field: JsonObject, parts: list[str] | None, narrow: bool, detail: Detail) -> Html:
     name = element("th", fields.name_of(field), scope="row")
     before, after = field.get("before"), field.get("after")
     if parts is not None:
-        return element("tr", name, element("td", _folded([*map(_part, parts)]), colspan=None if narrow else 2))
+        shown = _folded([*map(_part, parts)], detail)
+        return element("tr", name, element("td", shown, colspan=None if narrow else 2))
     if narrow:
-        return element("tr", name, element("td", _value(after, "+")))
-    then = element("td", _value(before, "-"), data_word="Before")
-    return element("tr", name, then, element("td", _value(after, "+"), data_word="After"))
+        return element("tr", name, element("td", _value(after, "+", detail)))
+    then = element("td", _value(before, "-", detail), data_word="Before")
+    return element("tr", name, then, element("td", _value(after, "+", detail), data_word="After"))
 
 
 def _part(line: str) -> tuple[str, str]:
@@ -60,11 +65,11 @@ def _part(line: str) -> tuple[str, str]:
     return sign, line[2:] if sign else line.strip()
 
 
-def _value(value: Json, sign: str) -> Html:
+def _value(value: Json, sign: str, detail: Detail) -> Html:
     if value is None:
         return element("span", "not set", class_="none")
     first, *rest = _lines(value)
-    return _folded([(sign, first), *((f"{sign} ", f"  {line}") for line in rest)])
+    return _folded([(sign, first), *((f"{sign} ", f"  {line}") for line in rest)], detail)
 
 
 def _lines(value: Json) -> Iterator[str]:
@@ -75,8 +80,12 @@ def _lines(value: Json) -> Iterator[str]:
         yield from block(value, width=_WIDTH)
 
 
-def _folded(parts: _Lines) -> Html:
-    """The lines; of many, the first ones and the rest behind a title that unfolds them."""
+def _folded(parts: _Lines, detail: Detail) -> Html:
+    """The lines; of many, the first ones and the rest behind a title that unfolds them, or only how many there are."""
+    if detail is Detail.BRIEF:
+        left = len(parts) - _SHORT
+        more = element("span", f"({left} more lines)", class_="same") if left > 0 else None
+        return joined([_grouped([(sign, safe(line, limit=_CLIP)) for sign, line in parts[:_SHORT]]), more])
     if len(parts) <= _LONG + 5:
         return _grouped(parts)
     rest = page.fold(f"{len(parts) - _LONG} more", _grouped(parts[_LONG:]), class_="more")

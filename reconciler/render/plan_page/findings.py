@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...model import JsonObject
 from .. import page
 from ..elements import NOTHING, Child, Html, element, joined
-from ..members import number, objects, raw, text
+from ..members import number, raw, text
+from ..style import plural
 from .anchors import Anchors
 
 TONES: dict[str, page.Tone] = {"error": "bad", "warning": "warn", "info": "info"}
+_MOST, _AT_CHANGE = 1000, 25
+"""Findings that no change shows, and those of one change, that are told beside every error."""
 SIGNS = {"error": "\u2715", "warning": "!", "info": "i"}
 
 
-def at_change(document: JsonObject, address: str) -> list[JsonObject]:
-    """The findings about one address."""
-    return [each for each in objects(document, "diagnostics") if raw(each, "address") == address]
-
-
-def elsewhere(document: JsonObject, anchors: Anchors) -> list[JsonObject]:
-    """The findings that no change shows."""
-    return [each for each in objects(document, "diagnostics") if raw(each, "address") not in anchors.told]
-
-
-def unplaced(document: JsonObject, anchors: Anchors) -> Html:
+def unplaced(anchors: Anchors) -> Html:
     """The section of the findings that no change shows."""
-    found = elsewhere(document, anchors)
-    shown = [finding(each, anchors, identifier=f"finding-{index}") for index, each in enumerate(found, 1)]
-    return page.section("findings", "Findings", *shown, count=len(found))
+    numbered = [(f"finding-{index}", each) for index, each in enumerate(anchors.untold, 1)]
+    shown = [finding(each, anchors, identifier=name) for name, each in numbered[:_MOST]]
+    shown += [finding(each, anchors, identifier=name) for name, each in numbered[_MOST:] if _is_error(each)]
+    return page.section("findings", "Findings", *shown, _more(len(numbered) - len(shown)), count=len(numbered))
+
+
+def at_change(address: str, anchors: Anchors) -> Iterator[Child]:
+    """The findings about one address; of very many the first, and every error."""
+    found = anchors.told.get(address, ())
+    shown = [*found[:_AT_CHANGE], *filter(_is_error, found[_AT_CHANGE:])]
+    yield from (finding(each, anchors, titled=False) for each in shown)
+    yield _more(len(found) - len(shown))
+
+
+def _is_error(document: JsonObject) -> bool:
+    return raw(document, "severity") not in ("warning", "info")
+
+
+def _more(left: int) -> Html | None:
+    told = f"and {plural(left, 'more finding')}, which `--format json` has"
+    return element("p", told, class_="soft") if left else None
 
 
 def finding(document: JsonObject, anchors: Anchors, *, identifier: str | None = None, titled: bool = True) -> Html:

@@ -7,13 +7,20 @@ from .. import page
 from ..elements import NOTHING, Child, Html, element, joined
 from ..members import entries, member, objects, raw, texts
 from ..people import number
+from ..style import plural
 from .parts import TITLES
+
+_MOST = 200
+"""Pairs of objects that are told: where all of them meet each other, there are as many as their square."""
 
 
 def section(document: JsonObject) -> Html:
     """All of it; nothing where there is nothing to tell."""
     people = member(document, "people")
-    content = [*map(_gap, objects(people, "gaps")), *map(_meeting, objects(people, "meetings"))]
+    meetings = objects(people, "meetings")
+    content = [*map(_gap, objects(people, "gaps")), *map(_meeting, meetings[:_MOST])]
+    if (left := len(meetings) - _MOST) > 0:
+        content.append(element("p", f"and {plural(left, 'further pair')} of which people get both", class_="soft"))
     content += [_never(people), _moves(people), _partial(people)]
     return page.section("people", "What it means for people", *content)
 

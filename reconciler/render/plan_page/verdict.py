@@ -10,9 +10,8 @@ from ..elements import NOTHING, Child, Html, element, joined
 from ..members import entries, member, number, objects, raw
 from ..plan_text import place, source
 from ..style import plural
-from ..summary import any_pending, is_pending, is_unselected, refusals, summary
+from ..summary import any_pending, is_of_snapshot, is_pending, is_unselected, refusals, summary
 from .anchors import Anchors
-from .findings import elsewhere
 
 ACTIONS: dict[str, tuple[str, str, page.Tone]] = {
     "create": ("+", "create", "good"),
@@ -70,6 +69,8 @@ def _readiness(document: JsonObject) -> str:
     severities = [raw(each, "severity") for each in objects(document, "diagnostics")]
     if document.get("complete") is not True:
         return "not to be applied: the reading is incomplete"
+    if is_of_snapshot(document):
+        return "not to be applied: planned from a snapshot"
     if any(True for _ in refusals(document)):
         return "not to be applied as it is"
     warnings = severities.count("warning")
@@ -84,15 +85,15 @@ def _source(document: JsonObject) -> Html:
 
 def _refused(document: JsonObject, anchors: Anchors) -> Iterator[Html]:
     errors = [each for each in objects(document, "diagnostics") if raw(each, "severity") == "error"]
-    elements = [*_links(errors[:_ERRORS], elsewhere(document, anchors))]
+    elements = [*_links(errors[:_ERRORS], anchors.untold)]
     more = [f"and {len(errors) - _ERRORS} more"] if len(errors) > _ERRORS else []
     for index, (word, why) in enumerate(refusals(document)):
-        said = f"{why[:1].upper()}{why[1:]}".replace(" above.", ":")
+        said = f"{why[:1].upper()}{why[1:]}"
         shown = page.items([*elements, *more], class_="errors") if index == 0 else None
         yield page.callout("bad", word.capitalize(), element("p", said), shown, role="note")
 
 
-def _links(errors: Iterable[JsonObject], apart: list[JsonObject]) -> Iterator[Html]:
+def _links(errors: Iterable[JsonObject], apart: Iterable[JsonObject]) -> Iterator[Html]:
     places = {id(each): f"finding-{index}" for index, each in enumerate(apart, 1)}
     for each in errors:
         target = places.get(id(each)) or raw(each, "address")
