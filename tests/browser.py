@@ -105,17 +105,19 @@ class Tab:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
 
-    def press(self, key: str, code: int) -> None:
+    def press(self, key: str, code: int, *, shift: bool = False) -> None:
         """A key, down and up; a character is also typed."""
-        what = {"key": key, "windowsVirtualKeyCode": code, **({"text": key} if len(key) == 1 else {})}
-        self.call("Input.dispatchKeyEvent", type="keyDown", **what)
-        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+        text = "\r" if key == "Enter" else key if len(key) == 1 else ""
+        what = {"key": key, "windowsVirtualKeyCode": code, **({"text": text} if text else {})}
+        held = 8 if shift else 0
+        self.call("Input.dispatchKeyEvent", type="keyDown", modifiers=held, **what)
+        self.call("Input.dispatchKeyEvent", type="keyUp", modifiers=held, key=key, windowsVirtualKeyCode=code)
 
     def picture(self, path: Path, width: int, *, dark: bool = False, most: int = 6000) -> None:
         """The page from its top, down to `most` pixels, on a screen that shows all of that at once."""
         self.show_as(width, most, dark=dark)
         self.evaluate("scrollTo(0, 0)")
-        height = min(int(self.evaluate("document.documentElement.scrollHeight")), most)
+        height = min(int(self.evaluate("Math.ceil(document.body.getBoundingClientRect().height)")), most)
         self.show_as(width, height, dark=dark)
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reconciler.render import plan_html
+from reconciler.render import compare_html, drift_html, plan_html, report_html
 from tests import browser, page_checks
+from tests.drift import documents as drift_documents
 from tests.guide import given
 from tests.render import plan_documents
+from tests.reporting.test_hostile import DOCUMENT as REPORT
+from tests.review import test_compare
 
 FOLDER = Path("build") / "look"
 EXAMPLE = Path(__file__).parent / "golden" / "example" / "plan.json"
@@ -39,6 +42,20 @@ def plans() -> dict[str, str]:
         f"plan-{LARGE}": plan_documents.many(LARGE),
     }
     return {name: plan_html.plan(document) for name, document in documents.items()}
+
+
+def others() -> dict[str, str]:
+    """Pages of drift, of what specs accepted of it, of a comparison of two revisions, and of a report."""
+    compared = test_compare.compared(test_compare.CASES["a group falls to the next profile"])
+    return {
+        "drift": drift_html.drift(drift_documents.everything()),
+        "drift-accepted": drift_html.drift(drift_documents.accepting()),
+        "drift-none": drift_html.drift(
+            drift_documents.everything(findings=[], diagnostics=[], summary={"findings": 0})
+        ),
+        "compare": compare_html.compare(compared),
+        "report": report_html.report(REPORT),
+    }
 
 
 def written(name: str, text: str) -> Path:
@@ -96,10 +113,11 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     with browser.started(program) as tab:
-        for name, text in guides().items():
+        for name, text in {**guides(), **others()}.items():
             tab.show_as(*page_checks.PHONE)
             tab.open(page := written(name, text))
-            wrong += [f"{name}: {each}" for each in page_checks.quiet(tab) + page_checks.fits(tab)]
+            found = [*page_checks.quiet(tab), *page_checks.fits(tab), *page_checks.contrasts(tab)]
+            wrong += [f"{name}: {each}" for each in found]
             pictures(tab, page, whole=True)
         for name, text in plans().items():
             wrong += looked_at(tab, written(name, text), text)

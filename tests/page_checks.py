@@ -5,8 +5,9 @@ A check opens nothing: the page is there, at the size of a phone, in light. Used
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .browser import Tab
@@ -140,23 +141,60 @@ def searches(tab: Tab) -> list[str]:
     return found if again["shown"] else [*found, f"after Escape: {again}"]
 
 
-def reaches(tab: Tab) -> list[str]:
-    """Every stop of the tab key has a name and an outline, and the first one skips to the content.
+_STOP = """
+const e = document.activeElement;
+if (e === document.body) return null;
+const drawn = e.matches('.chip input') ? e.nextElementSibling : e;
+const style = getComputedStyle(drawn), box = drawn.getBoundingClientRect();
+const bar = document.querySelector('.filters .bar');
+const under = bar && !bar.contains(e) && bar.getBoundingClientRect().bottom > box.top + 1 &&
+  bar.getBoundingClientRect().top <= 1;
+return {tag: e.tagName, text: (e.getAttribute('aria-label') || e.textContent || e.value || '').trim().slice(0, 60),
+  outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1,
+  seen: box.bottom > 0 && box.top < innerHeight && box.width > 1 && box.height > 1, under: !!under};
+"""
+_MOST_STOPS = 400
 
+
+def walks(tab: Tab) -> list[str]:
+    """By the tab key from the top to the end and back: every stop is named, outlined, and seen.
+
+    WCAG 2.2, 2.4.7 and 2.4.11: nothing hides it, such as the bar of the filters, below which it comes on the way back.
     Asked first, because the browser goes on from where the last key was.
     """
-    found, seen = [], []
-    for _ in range(12):
-        tab.press("Tab", 9)
-        stop = tab.evaluate(
-            "(() => {const e = document.activeElement, s = getComputedStyle(e.matches('.chip input') ? "
-            "e.nextElementSibling : e); return {tag: e.tagName, text: (e.getAttribute('aria-label') || e.textContent "
-            "|| e.value || '').trim(), outline: s.outlineStyle, wide: parseFloat(s.outlineWidth)}})()"
-        )
-        seen.append(stop["text"])
-        if not stop["text"] or stop["outline"] == "none" or stop["wide"] < 1:
-            found.append(f"a stop without name or outline: {stop}")
-    return found + ([] if seen[0] == "Skip to the content" and len({*seen}) > 6 else [f"the stops are {seen}"])
+    stops = [*_stops(tab, back=False)]
+    returned = [*islice(_stops(tab, back=True), len(stops))]
+    usable = "a[href],button,input,summary,[tabindex='0']"
+    every = run(tab, f"{_VISIBLE} return [...document.querySelectorAll(`{usable}`)].filter(visible).length")
+    poor = [s for s in (*stops, *returned) if s["under"] or not (s["text"] and s["outlined"] and s["seen"])]
+    found = [] if len(stops) == every else [f"{len(stops)} stops of {every}"]
+    found += [] if [s["text"] for s in stops] == [s["text"] for s in reversed(returned)] else ["another way back"]
+    found += [] if stops and stops[0]["text"] == "Skip to the content" else [f"the first stop is {stops[:1]}"]
+    return [*found, *map(str, poor[:20])]
+
+
+def _stops(tab: Tab, *, back: bool) -> Iterator[dict[str, Any]]:
+    for _ in range(_MOST_STOPS):
+        tab.press("Tab", 9, shift=back)
+        if (stop := run(tab, _STOP)) is None:
+            return
+        yield stop
+
+
+def acts(tab: Tab) -> list[str]:
+    """Enter folds what it is on, and unfolds it; the space bar ticks a box."""
+    found = []
+    tab.evaluate("document.querySelector('.change > summary').focus()")
+    for expected in (False, True):
+        tab.press("Enter", 13)
+        if tab.evaluate("document.querySelector('.change').open") is not expected:
+            found.append(f"Enter leaves a change {'folded' if expected else 'unfolded'}")
+    tab.evaluate("document.querySelector('.chip input').focus()")
+    for expected in (True, False):
+        tab.press(" ", 32)
+        if tab.evaluate("document.querySelector('.chip input').checked") is not expected:
+            found.append("the space bar does not tick a box")
+    return found
 
 
 def named(tab: Tab) -> list[str]:
@@ -186,7 +224,7 @@ def prints(tab: Tab) -> list[str]:
 
 
 CHECKS = tuple(
-    Check(check.__name__, check) for check in (quiet, fits, reaches, filters, searches, named, prints, contrasts)
+    Check(check.__name__, check) for check in (quiet, fits, walks, acts, filters, searches, named, prints, contrasts)
 )
 
 

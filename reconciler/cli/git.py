@@ -262,17 +262,28 @@ def _run(
     folder: Path, *arguments: str, feed: bytes = b"", options: Sequence[str] = (), patience: float = _PATIENCE
 ) -> subprocess.CompletedProcess[bytes]:
     """Raises `Failure` (1) where Git does not run, or does not end."""
-    command = ["git", *_NOTHING_RUNS, *options, "-C", str(folder), *arguments]
+    program = program_in(os.environ.get("PATH", os.defpath))
+    if program is None:
+        raise Failure(Code.FAILED, "git is not installed, or not on the PATH", "install Git 2.30 or later")
+    command = [program, *_NOTHING_RUNS, *options, "-C", str(folder), *arguments]
     try:
         return subprocess.run(  # noqa: S603 - no shell; names that people give follow --end-of-options or are literal
             command, input=feed, capture_output=True, check=False, timeout=patience, env=_environment(os.environ)
         )
-    except FileNotFoundError as error:
-        raise Failure(Code.FAILED, "git is not installed, or not on the PATH", "install Git 2.30 or later") from error
     except subprocess.TimeoutExpired as error:
         raise Failure(Code.FAILED, f"git {arguments[0]} did not end within {patience:.0f} seconds") from error
     except (OSError, ValueError) as error:
         raise Failure(Code.FAILED, f"git cannot be run in {folder}: {error}") from error
+
+
+def program_in(path: str) -> str | None:
+    """Git itself, by the PATH. Never from the current folder, where Windows would look first: that may be the clone of
+    a pull request, with a `git.exe` of its own.
+    """
+    name = "git.exe" if os.name == "nt" else "git"
+    folders = (Path(folder) for folder in path.split(os.pathsep) if folder)
+    found = (folder / name for folder in folders if folder.is_absolute())
+    return next((str(file) for file in found if os.access(file, os.X_OK) and file.is_file()), None)
 
 
 def _environment(known: Mapping[str, str]) -> dict[str, str]:

@@ -40,13 +40,16 @@ def drift(document: JsonObject, *, names: bool = False) -> str:
 
 
 def _tone(document: JsonObject) -> page.Tone:
-    if document.get("complete") is not True:
+    """Good only where nothing departs, nothing is refused and nothing failed: an expired waiver is no drift."""
+    refused = any(raw(each, "state") == "refused" for each in objects(document, "accepted"))
+    if document.get("complete") is not True or refused:
         return "warn"
-    return "bad" if objects(document, "findings") else "good"
+    failed = any(raw(each, "severity") == "error" for each in objects(document, "diagnostics"))
+    return "bad" if objects(document, "findings") or failed else "good"
 
 
 def _facts(document: JsonObject) -> Iterator[tuple[Child, Child]]:
-    yield "Tenant", "".join(tenant_line(document, PLAIN))
+    yield "Tenant", "".join(tenant_line(document, PLAIN)).removeprefix("Tenant ")
     yield "Owner", raw(document, "owner")
     yield "Read", page.instant(raw(document, "createdAt"))
     yield "Plan", page.code(raw(member(document, "plan"), "digest"))

@@ -51,7 +51,8 @@ def _block(findings: list[JsonObject], style: Style, full: bool) -> list[str]:
     for finding, lines in zip(findings, told, strict=True):
         if raw(finding, "path"):
             shown += fields.lines(words.as_change(finding), style=style, full=full)
-        shown += [*_weight(finding, style), *_dim(lines, style)]
+        note = [said] if raw(finding, "path") and (said := raw(finding, "note")) else []
+        shown += [*_weight(finding, style), *_dim([*note, *lines], style)]
     return [*shown, *_dim([*common, *_place(first)], style)]
 
 
@@ -66,7 +67,7 @@ def _subject(finding: JsonObject, style: Style) -> str:
 
 def _whole(finding: JsonObject) -> str:
     said = words.WHOLE.get(raw(finding, "what"), "")
-    note = text(finding, "note")
+    note = "" if raw(finding, "path") else text(finding, "note")
     return (f" {said}" if said else "") + (f": {note}" if note else "")
 
 

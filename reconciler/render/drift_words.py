@@ -61,7 +61,7 @@ def _known(origin: JsonObject, way: str) -> str:
         return f"by the specs of commit {commit}, which the run of {at} found applied"
     if source == "history" and way == "repository":
         return f"for the tenant has what the specs said at commit {commit} ({at})"
-    return "for the specs never said anything else" if source == "history" else ""
+    return "for the specs never said anything else, as far as Git knows here" if source == "history" else ""
 
 
 def changed(finding: JsonObject, *, names: bool) -> Iterator[str]:

@@ -7,7 +7,9 @@ comment, the order of lists, what is quoted, whether a short collection is writt
 collections over several lines, and the lines of texts.
 
 A comment belongs to what follows it; to what stands before it if it is indented deeper than what follows, or if it
-stands directly below that and a blank line follows. The comment at the head of a document stays there.
+stands directly below that and a blank line follows. One behind a value keeps its distance, or its column if the line
+above or below has one there, too; those that go on in that column stay below it. The comment at the head of a document
+stays there.
 """
 
 from __future__ import annotations
@@ -300,7 +302,7 @@ class _Layout:
         return joined(opened, [*above, *lines]) if opened else [*above, *lines]
 
     def _commented(self, line: str, closing: Closing | None, depth: int) -> str:
-        """A line with its comment, in the column where it stood if the next line has one there, too."""
+        """A line with its comment, in the column where it stood if that was `aligned`."""
         column = closing.column + depth * STEP - self._columns[depth] if closing and closing.aligned else 0
         line = _closed(line, closing, column=column)
         self._beside = (closing.column, len(line) - len(closing.text)) if closing else None

@@ -61,6 +61,16 @@ def test_people_are_named_in_text_and_where_that_is_asked_for() -> None:
         assert "eve" in page(document, names=True).replace("everyone", "")
 
 
+def test_what_else_is_to_be_said_of_a_field_stands_with_it() -> None:
+    note = "a run that is not recorded here wrote it since"
+    findings = [documents.finding("EnrollmentProfile/byod", note=words) for words in ("", note)]
+    text = as_text(documents.everything(findings=findings), style=Style())
+    lines = text.splitlines()
+    assert sum(note in line for line in lines) == 1
+    assert not any(note in line and "EnrollmentProfile/byod" in line for line in lines)
+    assert all(note in page(documents.everything(findings=findings)) for page in (as_markdown, as_html))
+
+
 def test_three_thousand_departures_fit_into_a_comment() -> None:
     page = as_markdown(documents.many(3000))
     assert len(page.encode()) <= LIMIT
@@ -105,3 +115,19 @@ def test_all_of_it_is_told() -> None:
     assert as_text(documents.everything(findings=[], summary={"waived": 1}), style=Style()).splitlines()[-1] == (
         "No drift: the tenant is as specified; 1 field waived."
     )
+
+
+@pytest.mark.parametrize(
+    ("members", "tone"),
+    [
+        ({"diagnostics": []}, "good"),
+        ({}, "bad"),
+        ({"diagnostics": [], "complete": False}, "warn"),
+        ({"diagnostics": [], "accepted": documents.accepting()["accepted"]}, "warn"),
+        ({"diagnostics": [], "findings": documents.everything()["findings"]}, "bad"),
+    ],
+    ids=["nothing departs", "an error", "incomplete", "refused to accept", "departures"],
+)
+def test_the_page_is_green_only_where_all_is_well(members: dict[str, Any], tone: str) -> None:
+    page = as_html(documents.everything(**{"findings": [], "summary": {"findings": 0}, **members}))
+    assert f'<div class="callout {tone}">' in page

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from reconciler.cli.failure import Code, Failure
-from reconciler.cli.git import Repository, told
+from reconciler.cli.git import Repository, program_in, told
 
 from .repositories import begin, commit, git
 
@@ -242,3 +243,15 @@ def test_names_that_escape_or_collide_are_refused(tmp_path: Path) -> None:
     entry = Entry(PurePosixPath("a"), "100644", "0", 0)
     _write(tmp_path, entry, b"")
     assert "same as another file" in refused(Code.INVALID, _write, tmp_path, entry, b"").message
+
+
+def test_git_is_looked_for_on_the_path_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the current folder, whatever the PATH says: the clone of a pull request may bring a program."""
+    there, here = tmp_path / "bin", tmp_path / "clone"
+    for folder in (there, here):
+        folder.mkdir()
+        (folder / "git").write_text("#!/bin/sh\n", "utf-8")
+        (folder / "git").chmod(0o755)
+    monkeypatch.chdir(here)
+    assert program_in(os.pathsep.join(["", ".", "nowhere", str(there)])) == str(there / "git")
+    assert program_in(os.pathsep.join(["", "."])) is None

@@ -57,10 +57,18 @@ def kin(one: _Path, other: _Path) -> bool:
     return one[: len(other)] == other or other[: len(one)] == one
 
 
+def is_comment(text: str) -> bool:
+    """Whether it became no part of a text, and no end of one."""
+    try:
+        return bool(said(composed(text)) == said(composed(TEXT)))
+    except yaml.YAMLError:
+        return False
+
+
 def check(lines: list[str], *, alone: bool) -> None:
     text = "\n".join(lines) + "\n"
-    if said(composed(text)) != said(composed(TEXT)):
-        return  # it became part of a text
+    if not is_comment(text):
+        return
     styled = formatted(text, "x.yaml")
     assert formatted(styled, "x.yaml") == styled, text
     assert said(composed(styled)) == said(composed(text)), text
