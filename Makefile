@@ -56,7 +56,7 @@ golden: $(DEV) ## write golden files and generated parts of the documentation an
 	$(BIN)/python -m tests.docs_parts
 
 .PHONY: look
-look: $(DEV) ## render the pages of plans and guides in a headless browser to build/look, and check what it says of them
+look: $(DEV) ## render the pages of plans, drift, comparisons, reports and guides in a headless browser to build/look, and check what it says of them
 	@$(BIN)/python -m tests.look
 
 .PHONY: docs

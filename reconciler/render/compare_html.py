@@ -50,14 +50,8 @@ def _change(change: JsonObject) -> Html:
     )
     says = page.items([*texts(change, "says"), *told.of_managing(change)])
     diff = field_diff.lines(told.shown_fields(change, full=False))
-    block = page.scrolling(element("pre", "", *_lines(diff)), "fields") if diff else NOTHING
+    block = page.scrolling(page.diff(diff), "fields") if diff else NOTHING
     return page.fold(head, says, block, element("p", page.code(told.place(change)), class_="soft"), opened=True)
-
-
-def _lines(diff: list[str]) -> Iterator[Html]:
-    for line in diff:
-        yield Html("")
-        yield joined([line, Html("\n")])
 
 
 def _order(order: JsonObject) -> Html:

@@ -90,8 +90,8 @@ def _finding(finding: JsonObject, told: list[str]) -> Html:
 def _accepted(entry: JsonObject) -> Html:
     reason, state = raw(entry, "reason"), words.ACCEPTED.get(raw(entry, "state"), raw(entry, "state"))
     title = element("span", page.code(raw(entry, "address")), f" {state}{f': {reason}' if reason else ''}")
-    shown = [element("span", line, Html("\n")) for line in raw(entry, "diff").split("\n") if line]
-    return page.fold(title, element("pre", *shown), opened=True) if shown else element("p", title)
+    shown = page.diff(line for line in raw(entry, "diff").split("\n") if line)
+    return page.fold(title, shown, opened=True) if shown else element("p", title)
 
 
 def _waived(entry: JsonObject) -> Html:

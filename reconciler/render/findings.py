@@ -19,6 +19,8 @@ from .summary import is_pending
 _INKS: dict[str, Ink] = {"error": "red", "warning": "yellow", "info": "cyan"}
 _MOST = 50
 """Findings about no change that are shown; further errors are shown, too."""
+_MOST_BESIDE = 20
+"""The same of one change."""
 _AROUND = 20
 """Characters that stay visible on both sides of a finding in a line that is too long to be shown."""
 
@@ -85,15 +87,23 @@ class Found:
 
     def elsewhere(self, style: Style, full: bool) -> list[list[str]]:
         """The others; of very many the rest is counted, but for errors."""
-        kept = [each for i, each in enumerate(self.others) if full or i < _MOST or raw(each, "severity") == "error"]
-        left = [f"and {len(self.others) - len(kept)} more findings (--full shows them)"]
-        return [*blocks(kept, style=style), *([left] if len(kept) < len(self.others) else [])]
+        kept, left = _folded(self.others, _MOST, full)
+        return [*blocks(kept, style=style), *([left] if left else [])]
 
 
-def beside(findings: Sequence[JsonObject], *, style: Style, about: str, indent: int) -> list[str]:
-    """Findings about an address, to stand below it: as `blocks`, indented."""
+def beside(findings: Sequence[JsonObject], *, style: Style, about: str, indent: int, full: bool = False) -> list[str]:
+    """Findings about an address, to stand below it: as `blocks`, indented; of very many the rest is counted."""
     narrower = replace(style, width=style.width - indent)
-    return [" " * indent + line for part in blocks(findings, style=narrower, about=about) for line in part]
+    kept, left = _folded(findings, _MOST_BESIDE, full)
+    shown = [line for part in blocks(kept, style=narrower, about=about) for line in part]
+    return [" " * indent + line for line in (*shown, *left)]
+
+
+def _folded(findings: Sequence[JsonObject], most: int, full: bool) -> tuple[list[JsonObject], list[str]]:
+    """The first findings and every error, and a line that counts the others, where there are any."""
+    kept = [each for i, each in enumerate(findings) if full or i < most or raw(each, "severity") == "error"]
+    left = len(findings) - len(kept)
+    return kept, [f"and {plural(left, 'more finding')} (--full shows them)"] * bool(left)
 
 
 def _block(finding: JsonObject, style: Style, known: str) -> list[str]:

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 
 from ..model import JsonObject
 from . import waived
-from .markdown import Piece, block, code, folded, prose
+from .markdown import LIMIT, Piece, block, code, folded, prose
 from .members import number, objects, raw
 from .safe import LIMIT as LONGEST
 from .style import plural
 
 _RANKS = {"error": -2, "warning": -1}
+_MOST = LIMIT // 40
+"""Findings of one severity that could fit into a page: none is shorter."""
 _LONGEST = 200
 """Characters of a place; and of a message, where not all findings fit."""
 
 
 def pieces(findings: Sequence[JsonObject]) -> tuple[Piece, ...]:
-    """Errors, then warnings."""
+    """Errors, then warnings; those for which no page has room are only counted."""
     return tuple(
-        Piece((_item(each), _item(each, short=True)), f"{severity}s", rank)
+        Piece((_item(each), _item(each, short=True)) if index < _MOST else ("",), f"{severity}s", rank)
         for severity, rank in _RANKS.items()
-        for each in findings
-        if severity_of(each) == severity
+        for index, each in enumerate(each for each in findings if severity_of(each) == severity)
     )
 
 

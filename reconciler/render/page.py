@@ -22,6 +22,8 @@ from .elements import NOTHING, Child, Html, element, lines
 
 Tone = Literal["plain", "good", "bad", "warn", "info", "swap"]
 """What a colour says; beside it there is always a word or a sign that says the same."""
+_DIFF: Final = {"+": "ins", "-": "del"}
+_CLASS: Final = {"!": "altered", " ": "same", "@": "same"}
 _FOLDER: Final = Path(__file__).parent
 
 
@@ -135,6 +137,12 @@ def table(head: Sequence[Child], rows: Iterable[Sequence[Child]], *, caption: st
 def scrolling(content: Html, label: str) -> Html:
     """Content that may be wider than the screen; the keyboard can scroll it."""
     return element("div", content, class_="scroll", tabindex="0", role="group", aria_label=label)
+
+
+def diff(changed: Iterable[str]) -> Html:
+    """Lines with a sign each: what goes, what comes, what changes inside, and what only stands there."""
+    shown = [element(_DIFF.get(line[:1], "span"), line, Html("\n"), class_=_CLASS.get(line[:1])) for line in changed]
+    return element("pre", *shown, class_="diff") if shown else NOTHING
 
 
 def fold(title: Child, *content: Child, opened: bool = False, class_: str | None = None) -> Html:

@@ -119,7 +119,8 @@ def _changes(
         if full or index < _WHOLE or _stands_out(change, told):
             notes = waived.at_change(document, change)
             lines = change_lines(change, notes, total=total, style=style, full=full)
-            parts.append([*lines, *beside(told, style=style, about=raw(change, "address"), indent=fields.INDENT)])
+            about = raw(change, "address")
+            parts.append([*lines, *beside(told, style=style, about=about, indent=fields.INDENT, full=full)])
         elif len(brief) < _LISTED:
             brief.append(_brief(change, style))
         else:
@@ -149,7 +150,7 @@ def _refused(document: JsonObject, found: Found, style: Style) -> list[str]:
     shown = [f"Refused: {len(refused)}"] * bool(refused)
     for change in refused:
         shown.append(f"  {paint_sign('!', style)} {subject(change, style)}: {text(change, 'reason')}")
-        shown += beside(found.at(change), style=style, about=raw(change, "address"), indent=fields.INDENT)
+        shown += beside(found.at(change), style=style, about=raw(change, "address"), indent=fields.INDENT, full=True)
     return shown
 
 

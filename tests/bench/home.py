@@ -16,7 +16,7 @@ Row = tuple[str, ...]
 
 
 def beside_a_plan(folder: Path, count: int, latency: float) -> list[Row]:
-    """`plan`; then `drift`, `snapshot` and `import` of as many objects, each with how often the time of the plan it takes."""
+    """`plan`; then `drift`, `snapshot` and `import` of as many objects, against the time of the plan."""
     estate.write(folder, count, changed=CHANGED)
     with emulator(folder, latency=latency) as (env, _):
         plan = least((*COMMAND, "plan"), cwd=folder, times=REPEATS, env=env)

@@ -17,7 +17,7 @@ from reconciler.kinds import REGISTRY
 from reconciler.spec import source
 from reconciler.spec.edit import edited
 from reconciler.waivers import is_possible
-from tests.kinds.test_cases import HERE, planned_for
+from tests.kinds.test_cases import HERE, filled, planned_for
 from tests.kinds.world import text_of
 
 from . import given
@@ -175,7 +175,8 @@ def test_of_what_cannot_be_said_only_the_fields_to_blame_are_told() -> None:
     case = yaml.safe_load((HERE / "JitSsoPolicy" / "wrong-live-pairs.yaml").read_text("utf-8"))
     (spec,) = case["spec"]
     spec["spec"] = {"displayName": "Another name", "id": "aaaaaaaa-0000-4000-8000-000000000001"}
-    (found,) = cases(planned_for(case, case["live"]))
+    live = {key: [filled(each) for each in objects] for key, objects in case["live"].items()}
+    (found,) = cases(planned_for({**case, "live": live}, live))
     declined = proposed(found)
     assert "displayName" in found.comparison.changed
     assert isinstance(declined, Declined)

@@ -269,6 +269,15 @@ def test_three_thousand_changes_fit_and_none_is_lost() -> None:
     assert "reconciler show --full FILE" in page
 
 
+def test_findings_for_which_there_is_no_room_are_counted() -> None:
+    document = {**_many(3), "diagnostics": [{**documents.PADDED.to_json(), "severity": "warning"}] * 30_000}
+    page = plan_markdown.plan(document)
+    assert _fits(page, markdown.LIMIT)
+    left = re.search(r"Not shown here for want of room: (\d+) warnings", page)
+    assert left
+    assert int(left[1]) + page.count("- **warning**") == 30_000
+
+
 @pytest.mark.parametrize("value", ["x" * 200_000, [f"com.example.{n}" for n in range(20_000)], "\n".join("@" * 20_000)])
 def test_one_enormous_field_fits(value: Any) -> None:
     document = _many(1, fields=[{"path": "/x", "before": None, "after": value}], operations=[], reason="@" * 5000)

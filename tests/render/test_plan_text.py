@@ -141,3 +141,13 @@ def test_errors_beside_a_refused_change_are_told_to_block_too() -> None:
     assert ("REFUSED: 1 change" in told, "BLOCKED" in told) == (True, False)
     told = text.plan({**document, "diagnostics": [at_it, beside]}, style=PLAIN)
     assert "BLOCKED: apply also refuses this plan because of 1 error (LIMIT101)." in told
+
+
+def test_very_many_findings_about_one_change_are_counted_but_for_errors() -> None:
+    finding = {"severity": "warning", "rule": "W1", "message": "m", "address": str(documents.NEW_POLICY.address)}
+    error = {**finding, "severity": "error", "rule": "E1"}
+    document: Any = {**documents.made_plan(documents.NEW_POLICY).to_json(), "diagnostics": [*[finding] * 500, error]}
+    told = text.plan(document, style=PLAIN)
+    assert (told.count("[W1]"), told.count("error[E1]")) == (20, 1)
+    assert "      and 480 more findings (--full shows them)\n" in told
+    assert text.plan(document, style=PLAIN, full=True).count("[W1]") == 500
