@@ -92,7 +92,7 @@ def mixed(draw: st.DrawFn, most: int = 12) -> Ladder:
     return tuple(next(names) if i == "U" else i for i in order)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     ladder=mixed(), mode=st.sampled_from(("last", "keep")), behaviour=st.sampled_from(KNOWN), start=st.integers(-3, 3)
 )
@@ -104,7 +104,7 @@ def test_longer_ladders_are_reached_under_every_behaviour(
     assert is_goal(service.ladder, mode)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(ladder=mixed(), behaviour=st.sampled_from(KNOWN))
 def test_unlisted_first_is_reached_or_impossible(ladder: Ladder, behaviour: str) -> None:
     """Where profiles only ever land above others, none gets below an unlisted profile at the bottom, unless the
@@ -212,7 +212,7 @@ def test_a_service_that_does_not_move_profiles_stops_the_climb(behaviour: str, m
         assert "Profile " in told
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     ladder=mixed(),
     mode=st.sampled_from(MODES),

@@ -14,7 +14,7 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 TITLES = st.text(max_size=80) | st.sampled_from(
     ["BYOD", "byod", "B Y O D", "CON", "com1", "名前", "", "x" * 80, "old-replaced", "ß", "ss"]
 )
-quick = settings(deadline=None, max_examples=80, database=None)
+quick = settings(deadline=None, max_examples=40, database=None)
 
 
 @quick

@@ -58,7 +58,7 @@ def without_profile_filters(tenant: dict[str, Any]) -> dict[str, Any]:
     return {**tenant, "enrollmentProfiles": profiles}
 
 
-@settings(deadline=None, max_examples=80, database=None)
+@settings(deadline=None, max_examples=40, database=None)
 @given(documents, tenants)
 def test_who_keeps_something_has_it_all_the_way(specs: list[dict[str, Any]], tenant: dict[str, Any]) -> None:
     found, tenant = specs_of(specs), without_profile_filters(tenant)

@@ -17,7 +17,7 @@ from reconciler.spec.load import Desired
 
 from ..kinds.world import document, specs_of
 
-laws = settings(deadline=None, max_examples=80, database=None)
+laws = settings(deadline=None, max_examples=40, database=None)
 GROUPS = ("A", "B", "C")
 IOS = Address("EnrollmentPriority", "ios")
 VERBS = {Phase.WRITE: Verb.UPDATE, Phase.GROW: Verb.ASSIGN, Phase.SHRINK: Verb.ASSIGN, Phase.RETIRE: Verb.DELETE}

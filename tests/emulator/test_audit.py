@@ -182,3 +182,20 @@ def test_a_log_forgets_the_oldest(graph: Graph) -> None:
         graph.emulator.put("groups", {"id": GROUP, "displayName": str(number)})
     names = [event["targetResources"][0]["displayName"] for event in graph.values(DIRECTORY)]
     assert (len(names), names[0], names[-1]) == (200, "3", "202")
+
+
+@pytest.mark.parametrize(("audit_correlation", "kept"), [("client", True), ("service", False)])
+def test_an_event_may_have_a_correlation_of_the_services_own(serve: Serve, audit_correlation: str, kept: bool) -> None:
+    graph = serve(audit_correlation=audit_correlation)
+    own_id = "11111111-2222-4333-8444-555555555555"
+    graph.send("POST", CONFIGURATIONS, sso("a"), client_request_id=own_id)
+    assert (graph.values(EVENTS)[-1]["correlationId"] == own_id) is kept
+
+
+@pytest.mark.parametrize(
+    ("audit_objects", "named"), [("one", [True]), ("several", [False, True]), ("unnamed", [False])]
+)
+def test_an_event_may_name_other_objects_or_none(serve: Serve, audit_objects: str, named: list[bool]) -> None:
+    graph = serve(audit_objects=audit_objects)
+    key = graph.create(CONFIGURATIONS, sso("a"))
+    assert [each["resourceId"] == key for each in graph.values(EVENTS)[-1]["resources"]] == named

@@ -86,7 +86,7 @@ orders = st.permutations(["a", "b", "c", "d", "e"]).map(lambda order: numbered(l
 movers = st.sampled_from(["a", "b", "c", "d", "e"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(orders, movers, st.integers(1, 5))
 def test_insert_keeps_the_others_in_order(ranks: dict[str, int], mover: str, number: int) -> None:
     after = moved(ranks, mover, number, Knobs(set_priority="insert"))
@@ -95,14 +95,14 @@ def test_insert_keeps_the_others_in_order(ranks: dict[str, int], mover: str, num
     assert [key for key in ordered(after) if key != mover] == [key for key in ordered(ranks) if key != mover]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(orders, movers, st.integers(1, 5))
 def test_swap_is_its_own_undoing(ranks: dict[str, int], mover: str, number: int) -> None:
     knobs = Knobs(set_priority="swap")
     assert moved(moved(ranks, mover, number, knobs), mover, ranks[mover], knobs) == ranks
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(orders, movers, st.integers(1, 8))
 def test_insert_shift_keeps_the_others_in_order_and_no_number_twice(ranks: dict[str, int], mover: str, n: int) -> None:
     after = moved(ranks, mover, n, Knobs(set_priority="insert-shift"))

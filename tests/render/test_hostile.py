@@ -17,7 +17,7 @@ from . import app_documents, documents, rule_documents
 from .hostile import PAYLOADS, complaints
 from .test_safe import ANY_TEXT
 
-LAW = settings(deadline=None, max_examples=120)
+LAW = settings(deadline=None, max_examples=60)
 ENDLESS = Style(width=10_000_000)
 STRUCTURE = {"action", "status", "outcome", "severity", "op", "method"}
 """Members whose value decides how something is shown; they are replaced in a test of their own."""
@@ -153,7 +153,7 @@ DOCUMENT = _damaged(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(document=DOCUMENT, width=st.sampled_from([1, 60, 100]), full=st.booleans())
 def test_a_damaged_document_is_shown_as_far_as_it_goes(document: dict[str, Any], width: int, full: bool) -> None:
     style = Style(width=width)

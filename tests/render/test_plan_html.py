@@ -135,7 +135,7 @@ def test_every_request_is_there_with_its_body_as_json() -> None:
     assert [text.count(f"<b>POST</b> {path}<") for path in {str(each["path"]) for each in sent}] == [6, 6]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(value=JSON, width=st.integers(0, 60))
 def test_json_of_a_request_is_the_value(value: Any, width: int) -> None:
     assert json.loads("\n".join(as_json(value, width))) == value
@@ -311,7 +311,7 @@ def test_no_name_changes_the_structure(name: str) -> None:
     assert structure(read(renamed(document, name))) == structure(read(renamed(document, "x")))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=35)
 @given(document=DOCUMENT)
 def test_a_damaged_document_is_shown_as_far_as_it_goes(document: dict[str, Any]) -> None:
     text = plan_html.plan(document)

@@ -14,7 +14,7 @@ from reconciler.model import Json
 from reconciler.spec.source import load
 from reconciler.spec.text import hidden
 
-quick = settings(deadline=None, max_examples=80, database=None)
+quick = settings(deadline=None, max_examples=40, database=None)
 
 printable = st.characters(exclude_categories=("C", "Z"), include_characters=" ")
 """What `str.isprintable` is true of: drawn, and not sifted out of all of Unicode."""
