@@ -23,6 +23,9 @@ class Winner:
     """The profile that a region gets by the specs; None for none, or where they leave it open (`known`)."""
 
     profile: str | None
+    """What people call it."""
+    name: str | None = None
+    """Its name in the specs."""
     known: bool = True
 
     def to_json(self) -> JsonObject:
@@ -51,6 +54,15 @@ class Ladder:
         """The titles, the winner first."""
         return [self.title(name) for name in self.listed]
 
+    def names_before(self, earlier: Ladder) -> dict[str, str]:
+        """What profiles of these specs were called in earlier ones, where that was another name: earlier to later."""
+        return {
+            name: later
+            for later, (desired, _) in self._profiles.items()
+            for name in desired.previous_names
+            if name in earlier._profiles and name not in self._profiles
+        }
+
     @property
     def regions(self) -> set[str]:
         """Every group that a profile is for, and everybody where one is for all users."""
@@ -64,10 +76,13 @@ class Ladder:
         listed = [name for name in self.listed if self._takes(name, region)]
         others = [name for name in self._targets if name not in self.listed and self._takes(name, region)]
         if listed and (not others or self._others_last):
-            return Winner(self.title(listed[0]))
+            return self._won(listed[0])
         if listed or len(others) > 1:
             return Winner(None, known=False)
-        return Winner(self.title(others[0]) if others else None)
+        return self._won(others[0]) if others else Winner(None)
+
+    def _won(self, name: str) -> Winner:
+        return Winner(self.title(name), name)
 
     def _takes(self, name: str, region: str) -> bool:
         whole = [t for t in self._targets.get(name, ()) if t.filter is None and not t.exclude]
@@ -98,16 +113,20 @@ def order(before: State | None, after: State | None, kinds: Mapping[str, Kind]) 
     if unclear is None or any(_NOUNS & set(kinds[name].nouns) for name in unclear & kinds.keys()):
         return None
     old, new = Ladder(before, kinds), Ladder(after, kinds)
-    moves: list[Json] = [*_moves(old, new)]
-    if old.shown == new.shown and not moves:
+    renamed = new.names_before(old)
+    moves: list[Json] = [*_moves(old, new, renamed)]
+    if [renamed.get(name, name) for name in old.listed] == [*new.listed] and not moves:
         return None
     return {"before": old.shown, "after": new.shown, "people": moves}
 
 
-def _moves(old: Ladder, new: Ladder) -> Iterator[JsonObject]:
-    """Regions with another winner. Those who are in a group that a higher profile is for too go with that one."""
+def _moves(old: Ladder, new: Ladder, renamed: Mapping[str, str]) -> Iterator[JsonObject]:
+    """Regions with another winner, which a profile under another name is not. Those who are in a group that a higher
+    profile is for too go with that one.
+    """
     regions = sorted(old.regions | new.regions, key=lambda region: (region != _EVERYBODY, region))
     for region in regions:
         was, now = old.winner(region), new.winner(region)
-        if was != now:
+        same = renamed.get(was.name, was.name) if was.name else None
+        if (same, was.known) != (now.name, now.known):
             yield {"who": region, "before": was.to_json(), "after": now.to_json()}
