@@ -56,7 +56,9 @@ def test_verify_names_the_file_that_is_broken(folder: Folder, graph: Emulator) -
     )
     said = folder("verify", "one.json", "--previous", "two.json")
     assert said.code == 4
-    assert " ".join(said.out.split()).startswith("one.json: a whole run record; but two.json, given as the one before it, is not the")
+    assert " ".join(said.out.split()).startswith(
+        "one.json: a whole run record; but two.json, given as the one before it, is not the"
+    )
     folder.write("none.json", "{}")
     said = folder("verify", "two.json", "--previous", "none.json", "--format", "json")
     assert (said.code, said.document["previous"]) == (3, "broken")

@@ -286,6 +286,24 @@ class GitLab(Service):
         return paged(self.merge_requests, query)
 
 
+BUILD_SERVICE = {"displayName": "intune Build Service (woodgrove)", "uniqueName": "Build\\5f3a"}
+STATES = [
+    {"name": name, "category": category}
+    for name, category in {
+        "New": "Proposed",
+        "Active": "InProgress",
+        "Closed": "Completed",
+        "Removed": "Removed",
+    }.items()
+]
+
+
+def _patched(steps: list[dict[str, str]]) -> dict[str, str]:
+    """The fields that a JSON Patch sets."""
+    assert {each["op"] for each in steps} == {"add"}
+    return {each["path"].removeprefix("/fields/"): each["value"] for each in steps}
+
+
 @dataclass
 class Azure(Service):
     """One repository of one project."""
@@ -295,6 +313,16 @@ class Azure(Service):
     builds: list[dict[str, Any]] = field(default_factory=list)
     artifacts: dict[int, list[str]] = field(default_factory=dict)
     newest: str = ""
+    items: list[dict[str, Any]] = field(default_factory=list)
+    """Work items: `id` and `fields`."""
+    may_edit: bool = True
+    queries: list[str] = field(default_factory=list)
+    """In WIQL, as they came."""
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: Any) -> Answer:
+        if isinstance(body, list) and headers.get("Content-Type") != "application/json-patch+json":
+            return Answer(415, {"message": "a JSON Patch has a type of its own"})
+        return super().answer(method, target, headers, body)
 
     def routes(self) -> list[Route]:
         base, threads = "/woodgrove/p1/_apis", "/woodgrove/p1/_apis/git/repositories/r1/pullRequests/7/threads"
@@ -306,11 +334,48 @@ class Azure(Service):
             ("GET", rf"{base}/git/repositories/r1/refs", self._refs),
             ("GET", rf"{base}/build/builds", self._builds),
             ("GET", rf"{base}/build/builds/(\d+)/artifacts", self._artifacts),
+            ("GET", rf"{base}/wit/workitemtypes/Task/states", lambda *, query, body: Answer(200, {"value": STATES})),
+            ("POST", rf"{base}/wit/wiql", self._wiql),
+            ("GET", rf"{base}/wit/workitems", self._items),
+            ("POST", rf"{base}/wit/workitems/\$Task", self._make_item),
+            ("PATCH", rf"{base}/wit/workitems/(\d+)", self._edit_item),
         ]
 
+    def _wiql(self, *, query: Query, body: Any) -> Answer:
+        """The clauses on the tag and on the state; a state that is not excluded is found."""
+        self.queries.append(body["query"])
+        tag, over = re.findall(r"CONTAINS '([^']+)'|NOT IN \(([^)]+)\)", body["query"])
+        found = [
+            {"id": each["id"]}
+            for each in self.items
+            if tag[0] in each["fields"]["System.Tags"] and f"'{each['fields']['System.State']}'" not in over[1]
+        ]
+        return Answer(200, {"queryType": "flat", "workItems": found})
+
+    def _items(self, *, query: Query, body: Any) -> Answer:
+        asked = {int(each) for each in query["ids"].split(",")}
+        fields = query["fields"].split(",")
+        shown = [
+            {"id": each["id"], "fields": {name: each["fields"][name] for name in fields if name in each["fields"]}}
+            for each in self.items
+            if each["id"] in asked
+        ]
+        return Answer(200, {"count": len(shown), "value": [None, *shown]})  # as for one that was deleted
+
+    def _make_item(self, *, query: Query, body: Any) -> Answer:
+        if not self.may_edit:
+            return Answer(403, {"message": "TF237111: The current user does not have permissions to save work items"})
+        fields = {"System.State": "New", "System.CreatedBy": BUILD_SERVICE}
+        self.items.append({"id": 50 + len(self.items), "fields": fields | _patched(body)})
+        return Answer(200, self.items[-1])
+
+    def _edit_item(self, key: str, *, query: Query, body: Any) -> Answer:
+        found = next(each for each in self.items if each["id"] == int(key))
+        found["fields"].update(_patched(body))
+        return Answer(200, found)
+
     def _thread(self, *, query: Query, body: Any) -> Answer:
-        author = {"displayName": "intune Build Service (woodgrove)", "uniqueName": "Build\\5f3a"}
-        comments = [{"id": 1, "author": author, **each} for each in body["comments"]]
+        comments = [{"id": 1, "author": BUILD_SERVICE, **each} for each in body["comments"]]
         self.threads.append({"id": 10 + len(self.threads), "status": body["status"], "comments": comments})
         return Answer(200, self.threads[-1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import json
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from reconciler.starting import templates
 
-from .services import BOT, TOKEN, Answer, Azure, GitHub, GitLab, Service, Storage, served, zipped
+from .services import BOT, BUILD_SERVICE, TOKEN, Answer, Azure, GitHub, GitLab, Service, Storage, served, zipped
 
 CALLED = ("comment", "drift", "reviewed", "approvals", "previous")
 SUMMARY = "**Plan: 1 to create** <!-- reconciler plan owner=woodgrove tenant=sandbox -->"
@@ -199,6 +200,40 @@ def test_gitlab_keeps_one_issue(script: Any, gitlab: GitLab, tmp_path: Path) -> 
     for state in ("closed", "open", "open", "closed", "open"):
         assert run("drift", file, state)[0] == 0
     assert [each["state"] for each in gitlab.issues] == ["opened", "closed", "opened"]
+
+
+def test_azure_keeps_one_work_item(script: Any, azure: Azure, tmp_path: Path) -> None:
+    run = script("azure-devops", azure)
+    body = BODY + "<b>\n"
+    file = write(tmp_path / "a.md", body)
+    known = {"System.State": "New", "System.Tags": "reconciler-drift-sandbox"}
+    shown = f"<div><pre>{html.escape(body)}</pre></div>"
+    person = known | {"System.CreatedBy": {"displayName": "Mallory"}, "System.Description": shown}
+    of_other = {"System.CreatedBy": BUILD_SERVICE, "System.Description": shown.replace("=sandbox", "=sandbox-2")}
+    azure.items = [{"id": 1, "fields": person}, {"id": 2, "fields": known | of_other}]
+    azure.items.append({"id": 3, "fields": known | {"System.CreatedBy": BUILD_SERVICE}})
+    others = json.dumps(azure.items)
+    steps = []
+    for state in ("closed", "open", "open", "closed", "closed", "open"):
+        code, _, err = run("drift", file, state)
+        assert code == 0, err
+        steps.append([each["fields"]["System.State"] for each in azure.items[3:]])
+    assert steps == [[], ["New"], ["New"], ["Closed"], ["Closed"], ["Closed", "New"]]
+    assert json.dumps(azure.items[:3]) == others
+    fields = azure.items[-1]["fields"]
+    assert (fields["System.Title"], fields["System.Tags"]) == ("Drift in tenant sandbox", "reconciler-drift-sandbox")
+    assert fields["System.Description"] == f"<pre>{html.escape(body, quote=False)}</pre>"
+    assert "NOT IN ('Closed', 'Removed')" in azure.queries[-1]
+    run("drift", write(tmp_path / "b.md", body + "More.\n"), "open")
+    assert "More." in fields["System.Description"]
+
+
+def test_azure_tells_which_permission_a_work_item_needs(script: Any, azure: Azure, tmp_path: Path) -> None:
+    azure.may_edit = False
+    code, _, err = script("azure-devops", azure)("drift", write(tmp_path / "a.md", BODY), "open")
+    assert (code, azure.items) == (1, [])
+    assert "answered 403" in err
+    assert "Edit work items in this node" in err
 
 
 # The plan that was reviewed

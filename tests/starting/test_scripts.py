@@ -99,11 +99,26 @@ def test_no_plan_is_chosen_where_planning_fails(code: int, tmp_path: Path) -> No
 # Drift in Azure DevOps
 
 
-@pytest.mark.parametrize(("code", "result", "told"), [(0, 0, 1), (2, 0, 3), (1, 1, 0), (4, 4, 0)])
-def test_drift_is_a_warning_of_the_run(code: int, result: int, told: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "kept", "result", "asked", "told"),
+    [
+        (0, 0, 0, "closed", 1), (2, 0, 0, "open", 1), (0, 1, 0, "closed", 2), (2, 1, 0, "open", 4),
+        (1, 0, 1, "", 0), (4, 0, 4, "", 0),
+    ],
+)  # fmt: skip
+def test_drift_is_a_warning_of_the_run_where_no_work_item_tells_it(
+    code: int, kept: int, result: int, asked: str, told: int, tmp_path: Path
+) -> None:
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / "azure.py").write_text(
+        f"import sys\nopen('state', 'w').write(' '.join(sys.argv[1:]))\nsys.exit({kept})\n", "utf-8"
+    )
     done = run(tmp_path, DRIFT, drift=code)
     assert (done.returncode, len(done.stdout.splitlines())) == (result, told)
-    assert ("SucceededWithIssues" in done.stdout) == (code == 2)
+    assert ("SucceededWithIssues" in done.stdout) == (code == 2 and kept == 1)
+    state = tmp_path / "state"
+    assert (state.read_text("utf-8") if asked else "") == (f"drift drift.md {asked}" if asked else "")
+    assert state.exists() == bool(asked)
 
 
 # The action

@@ -31,6 +31,10 @@ class Failed(Exception):
     """What the pipeline's log is to say."""
 
 
+class Denied(Failed):
+    """The token of the job may not do it (401, 403)."""
+
+
 class Api:
     """The API below one address, with the token of the job."""
 
@@ -48,9 +52,9 @@ class Api:
         """What a GET gives, as JSON."""
         return _json(self.read(path))
 
-    def send(self, method: str, path: str, body: Any) -> Any:
-        """Sends JSON and gives the answer."""
-        return _json(self._send(method, path, json.dumps(body).encode()) or b"null")
+    def send(self, method: str, path: str, body: Any, kind: str = "application/json") -> Any:
+        """Sends JSON, or another type that is written as JSON, and gives the answer."""
+        return _json(self._send(method, path, json.dumps(body).encode(), kind) or b"null")
 
     def pages(self, path: str) -> Iterator[Any]:
         """Every entry of a list that comes in pages."""
@@ -62,12 +66,12 @@ class Api:
                 return
             number += 1
 
-    def _send(self, method: str, path: str, body: bytes | None) -> bytes:
+    def _send(self, method: str, path: str, body: bytes | None, kind: str = "") -> bytes:
         request = urllib.request.Request(self._base + path, data=body, method=method)
         request.add_header("Accept", "application/json")
         request.add_header("User-Agent", "reconciler-pipeline")
         if body is not None:
-            request.add_header("Content-Type", "application/json")
+            request.add_header("Content-Type", kind)
         for name, value in self._headers.items():
             request.add_unredirected_header(name.replace("_", "-"), value)
         try:
@@ -76,7 +80,8 @@ class Api:
                 return data
         except urllib.error.HTTPError as error:
             said = error.read(500).decode("utf-8", "replace")
-            raise Failed(f"{method} {path.partition('?')[0]} answered {error.code}: {said}") from None
+            why = Denied if error.code in (401, 403) else Failed
+            raise why(f"{method} {path.partition('?')[0]} answered {error.code}: {said}") from None
         except (OSError, http.client.HTTPException) as error:
             raise Failed(f"{method} {path.partition('?')[0]} failed: {type(error).__name__}: {error}") from None
 
