@@ -121,7 +121,7 @@ def populated(draw: st.DrawFn, most: int = 5) -> tuple[Ladder, list[Crowd]]:
     return ladder, crowds
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(), mode=st.sampled_from(MODES))
 def test_no_shortest_sequence_bothers_fewer_people(case: tuple[Ladder, list[Crowd]], mode: str) -> None:
     ladder, crowds = case
@@ -132,7 +132,7 @@ def test_no_shortest_sequence_bothers_fewer_people(case: tuple[Ladder, list[Crow
     assert count([ladder, *(move.ladder for move in solution.moves)], crowds) == least
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(8), mode=st.sampled_from(MODES), evaluations=st.integers(0, 200))
 def test_a_search_that_is_cut_off_still_gives_a_shortest_sequence(
     case: tuple[Ladder, list[Crowd]], mode: str, evaluations: int
@@ -148,7 +148,7 @@ def test_a_search_that_is_cut_off_still_gives_a_shortest_sequence(
     assert (cut.changed, cut.strays) == (whole.changed, whole.strays) or not cut.exact
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(12), mode=st.sampled_from(MODES))
 def test_nobody_is_led_astray(case: tuple[Ladder, list[Crowd]], mode: str) -> None:
     """There always is a shortest sequence on which everyone meets their old or their new profile."""
@@ -159,7 +159,7 @@ def test_nobody_is_led_astray(case: tuple[Ladder, list[Crowd]], mode: str) -> No
     assert solution.exact or mode == "keep"
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(7))
 def test_keep_never_asks_for_the_number_of_an_unlisted_profile(case: tuple[Ladder, list[Crowd]]) -> None:
     """So an unlisted profile stays where it is even where calls exchange."""
@@ -211,7 +211,7 @@ def test_a_result_that_a_cut_search_gives_is_not_called_exact() -> None:
 # -- what cannot matter ------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(7), mode=st.sampled_from(MODES), seed=st.randoms(use_true_random=False))
 def test_names_and_numbers_and_the_order_of_a_reading_do_not_matter(
     case: tuple[Ladder, list[Crowd]], mode: str, seed: random.Random
@@ -229,7 +229,7 @@ def test_names_and_numbers_and_the_order_of_a_reading_do_not_matter(
     assert plain.may_need == other.may_need
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(case=populated(7), mode=st.sampled_from(MODES))
 def test_what_may_be_needed_is_never_more_than_where_a_created_profile_may_land_anywhere(
     case: tuple[Ladder, list[Crowd]], mode: str

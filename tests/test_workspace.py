@@ -436,7 +436,7 @@ def lines() -> Iterator[str]:
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(st.lists(st.sampled_from(list(lines())), max_size=25) | st.permutations(FULL.splitlines()))
 def test_any_lines_give_a_workspace_or_errors(chosen_lines: list[str]) -> None:
     workspace, found = load_workspace(FILE, "\n".join(chosen_lines).encode())

@@ -24,7 +24,7 @@ A, B, C = (GROUPS[f"Group {letter}"] for letter in "ABC")
 GONE = "99999999-0000-4000-8000-0000000000ff"
 GRAPH = "#microsoft.graph."
 SPEC = {"displayName": "iOS - JIT", "assignments": {"include": [{"group": "Group A"}]}}
-LAWS = settings(deadline=None, max_examples=35, database=None)
+LAWS = settings(deadline=None, max_examples=25, database=None)
 
 MEMBERS = {A: frozenset("abc"), B: frozenset("cd"), C: frozenset(), GONE: frozenset[str]()}
 CENSUS = Census.of(MEMBERS, 100)

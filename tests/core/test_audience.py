@@ -12,7 +12,7 @@ from reconciler.assignments import Filter, Target
 from reconciler.audience import NOBODY, Census, Population, crowds, losing, reach, union
 from reconciler.ladder.model import Crowd
 
-LAWS = settings(deadline=None, max_examples=75, database=None)
+LAWS = settings(deadline=None, max_examples=50, database=None)
 PERSONAL = Filter("include", "f1")
 MEMBERS = {"a": frozenset({"ann", "bob"}), "b": frozenset({"bob", "cyd"}), "none": frozenset[str]()}
 CENSUS = Census.of(MEMBERS, 10, unread={"x": "group x could not be read"}, devices={"b": "group b holds devices"})

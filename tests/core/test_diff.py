@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.diff import Detail, FieldChange, field_changes
 from reconciler.model import Json, pointer
 
-laws = settings(deadline=None, max_examples=75, database=None)
+laws = settings(deadline=None, max_examples=50, database=None)
 
 
 def details(before: Json, after: Json) -> tuple[Detail, ...]:

@@ -25,7 +25,7 @@ STAFF, PILOTS = Target("group", "staff"), Target("group", "pilots")
 OF_TWO = Names(groups_by_id={"staff": Group("staff", "Staff"), "pilots": Group("pilots", "Pilots")})
 
 
-@settings(max_examples=35)
+@settings(max_examples=25)
 @given(sides(), sides(), people, hidden)
 def test_what_is_told_of_a_group_is_so_for_every_one_in_it(
     before: Side, after: Side, everyone: list[Person], unread: frozenset[str]

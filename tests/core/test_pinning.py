@@ -28,7 +28,7 @@ OURS = "[reconciler owner=contoso kind=EnrollmentProfile name=web]"
 THEIRS = "[reconciler owner=fabrikam kind=EnrollmentProfile name=web]"
 BEFORE = "[reconciler owner=contoso kind=EnrollmentProfile name=byod]"
 ASIDE = "[reconciler owner=contoso kind=EnrollmentProfile name=web-replaced]"
-laws = settings(deadline=None, max_examples=35, database=None)
+laws = settings(deadline=None, max_examples=25, database=None)
 
 
 def with_pins(world: World, pins: Pins) -> World:

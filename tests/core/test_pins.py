@@ -128,7 +128,7 @@ ALL_PINS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=75)
+@settings(deadline=None, max_examples=50)
 @given(ALL_PINS)
 def test_what_is_written_reads_back_and_is_written_alike(pins: Pins) -> None:
     written = to_bytes(pins)
@@ -137,7 +137,7 @@ def test_what_is_written_reads_back_and_is_written_alike(pins: Pins) -> None:
     assert written.endswith(b"\n")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(ALL_PINS, st.randoms(use_true_random=False))
 def test_the_order_of_entries_changes_no_byte(pins: Pins, random: object) -> None:
     def shuffled(entries: object) -> dict[object, str]:
@@ -150,7 +150,7 @@ def test_the_order_of_entries_changes_no_byte(pins: Pins, random: object) -> Non
     assert to_bytes(other) == to_bytes(pins)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(st.none() | ALL_PINS, ALL_PINS)
 def test_a_difference_leads_from_one_to_the_other(before: Pins | None, after: Pins) -> None:
     changes = difference(before, after)

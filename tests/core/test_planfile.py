@@ -77,7 +77,7 @@ def test_every_bit_of_a_small_plan_counts() -> None:
             assert refusal(flipped) in ("PLANFILE101", "PLANFILE102", "PLANFILE103"), (position, bit)
 
 
-@settings(deadline=None, max_examples=75, database=None)
+@settings(deadline=None, max_examples=50, database=None)
 @given(st.integers(0, len(DATA) - 1), st.integers(0, 255))
 def test_any_other_byte_is_refused(position: int, byte: int) -> None:
     changed = DATA[:position] + bytes([byte]) + DATA[position + 1 :]
@@ -99,7 +99,7 @@ def test_the_same_document_in_other_bytes_is_refused(rewritten: bytes) -> None:
     assert refusal(rewritten) == "PLANFILE102"
 
 
-@settings(deadline=None, max_examples=35, database=None)
+@settings(deadline=None, max_examples=25, database=None)
 @given(st.integers(0, len(DATA) - 3))
 def test_a_cut_file_is_refused(length: int) -> None:
     assert refusal(DATA[:length]) == "PLANFILE101"

@@ -163,7 +163,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(value=VALUES)
 def test_masking_leaves_no_secret_and_everything_else(value: Any) -> None:
     found = masked(value)

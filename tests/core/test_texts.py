@@ -24,7 +24,7 @@ from reconciler.live import Group, Names
 from reconciler.marker import Marker, compose, parse, replace
 from reconciler.model import Address
 
-quick = settings(deadline=None, max_examples=50, database=None)
+quick = settings(deadline=None, max_examples=35, database=None)
 labels = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
 kinds = st.sampled_from(("JitSsoPolicy", "EnrollmentProfile", "AuthenticatorAssignment"))
 digests = st.lists(st.from_regex(r"[0-9a-f]{8}", fullmatch=True), max_size=3, unique=True).map(

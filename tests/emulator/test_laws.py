@@ -110,7 +110,7 @@ def content(service: Service) -> Json:
     return service.tenant.export()["collections"]
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(knob_sets(), st.data())
 def test_answers_keep_the_contract_and_refusals_change_nothing(knobs: Knobs, data: st.DataObject) -> None:
     play = Play(knobs)

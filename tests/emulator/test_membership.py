@@ -46,7 +46,7 @@ def reached(held: Edges, start: str) -> set[str]:
     return seen - {start}
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(edges, st.sampled_from([1, 6, 10_000]))
 def test_members_and_groups_mirror_each_other(held: Edges, most_kept: int) -> None:
     world = tenant(held)

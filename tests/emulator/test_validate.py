@@ -157,7 +157,7 @@ def test_defaults_of_every_type_are_a_legal_answer(name: str) -> None:
     assert book.filled(whole, name) == whole
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(CONCRETE), st.text(st.characters(exclude_characters="@"), min_size=1, max_size=8))
 def test_an_unknown_property_is_found_in_every_type(name: str, extra: str) -> None:
     book = contract()
@@ -168,7 +168,7 @@ def test_an_unknown_property_is_found_in_every_type(name: str, extra: str) -> No
     assert found.problem == "unknown-property"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -23,7 +23,7 @@ def members(files: dict[str, bytes]) -> list[Member]:
     return [Member(name, data) for name, data in files.items()]
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(MEMBERS)
 def test_other_readers_find_the_same(files: dict[str, bytes]) -> None:
     data = packed(members(files))

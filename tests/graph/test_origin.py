@@ -81,7 +81,7 @@ def test_our_own_paths_lead_nowhere_else(path: str) -> None:
         GRAPH.own_target(path)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.text(min_size=1, max_size=8) | st.text("./\\;%a", min_size=1, max_size=8))
 def test_an_id_stays_one_segment_below_its_collection(key: str) -> None:
     """Whatever it holds: it is refused, or sent as one segment from which nobody gets out by decoding it once."""
@@ -187,7 +187,7 @@ _FRAGMENTS = [
 _PIECES = st.lists(st.one_of(st.sampled_from([*_FRAGMENTS, " ", "\t"]), st.text(max_size=3)), max_size=10).map("".join)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(_PIECES, _PIECES.map("https://graph.microsoft.com/beta/".__add__)))
 def test_what_is_accepted_goes_where_it_should_and_as_it_stands(url: str) -> None:
     """The law behind the table, judged by the HTTP library that does the sending."""

@@ -67,7 +67,7 @@ def test_pause_length(attempt: int, stated: float | None, jitter: float, seconds
     assert pause_length(attempt, stated, jitter) == pytest.approx(seconds)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(
     st.integers(1, 500),
     st.one_of(st.none(), st.floats(0, 1e6)),

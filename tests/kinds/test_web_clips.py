@@ -18,7 +18,7 @@ USERS = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}
 GROUPS = {name: f"99999999-0000-4000-8000-00000000000{name}" for name in "abcdef"}
 HELP = {"displayName": "Help", "url": "https://help.contoso.example/"}
 PRUNE = {"prune": True}
-SETTINGS = settings(deadline=None, max_examples=35, derandomize=True)
+SETTINGS = settings(deadline=None, max_examples=25, derandomize=True)
 
 
 def assigned(intent: str, group: str | None = None, *, out: bool = False) -> dict[str, Any]:

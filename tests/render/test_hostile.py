@@ -153,7 +153,7 @@ DOCUMENT = _damaged(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(document=DOCUMENT, width=st.sampled_from([1, 60, 100]), full=st.booleans())
 def test_a_damaged_document_is_shown_as_far_as_it_goes(document: dict[str, Any], width: int, full: bool) -> None:
     style = Style(width=width)

@@ -19,7 +19,7 @@ from reconciler.render.values import block, inline, step
 from .hostile import PAYLOADS
 from .test_safe import ANY_TEXT
 
-LAW = settings(deadline=None, max_examples=75)
+LAW = settings(deadline=None, max_examples=50)
 JSON = st.recursive(
     st.none() | st.integers() | ANY_TEXT, lambda x: st.lists(x) | st.dictionaries(ANY_TEXT, x), max_leaves=8
 )

@@ -311,7 +311,7 @@ def test_no_name_changes_the_structure(name: str) -> None:
     assert structure(read(renamed(document, name))) == structure(read(renamed(document, "x")))
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=25)
 @given(document=DOCUMENT)
 def test_a_damaged_document_is_shown_as_far_as_it_goes(document: dict[str, Any]) -> None:
     text = plan_html.plan(document)

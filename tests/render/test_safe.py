@@ -13,7 +13,7 @@ from reconciler.render.safe import LIMIT, quoted, safe, visible, without_command
 from .hostile import PAYLOADS, complaints
 
 ANY_TEXT = st.text(st.characters(), max_size=60) | st.sampled_from(sorted(PAYLOADS.values(), key=len)[:-1])
-LAW = settings(deadline=None, max_examples=75)
+LAW = settings(deadline=None, max_examples=50)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())

@@ -23,7 +23,7 @@ from tests.laws.tenants import Document, document, documents
 
 QUICK = settings(
     deadline=None,
-    max_examples=35,
+    max_examples=25,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

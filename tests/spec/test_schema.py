@@ -197,7 +197,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=75)
+@settings(deadline=None, max_examples=50)
 @given(_JSON, st.none() | st.sampled_from(schema.kinds()))
 @example({"metadata": {"name": "a"}, "spec": {"id": {"": float("nan")}, "appBundleIds": "\ud800,"}}, "JitSsoPolicy")
 def test_any_value_gives_diagnostics_or_nothing(value: Json, kind: str | None) -> None:
@@ -211,7 +211,7 @@ def test_any_value_gives_diagnostics_or_nothing(value: Json, kind: str | None) -
     assert schema.check(Bare(value)) == found
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(st.data())
 def test_a_value_of_another_shape_is_found_at_its_place(data: st.DataObject) -> None:
     value = data.draw(st.sampled_from([param.values[0] for param in valid()]))

@@ -11,7 +11,7 @@ from reconciler.spec.source import load
 from reconciler.spec.style import formatted
 from reconciler.spec.writing import document
 
-quick = settings(deadline=None, max_examples=35, database=None)
+quick = settings(deadline=None, max_examples=25, database=None)
 WORDS = st.sampled_from(
     ["no", "1.0", "0x12", "2026-11-22", "~", "-", "", " a", "a ", "a: b", "a #b", "#a", "a,b", "[a]", "{{X}}", "it's",
      "two\nlines", "two\n\n  lines", "ends\n", "\ttab", "(a -eq \"b\")", "12:30", "<<", "=", "x:", "ä", "-1", "@a", "%",
