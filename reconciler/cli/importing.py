@@ -114,7 +114,6 @@ def _readable(specs: SpecSet) -> SpecSet:
 
 
 async def _world(project: Project, connection: Connection, specs: SpecSet, chosen: Mapping[str, Kind]) -> World:
-    names = project.tenant.names
     return await inventory(
         connection.graph,
         REGISTRY,
@@ -122,7 +121,7 @@ async def _world(project: Project, connection: Connection, specs: SpecSet, chose
         owner=project.workspace.owner,
         tenant=project.tenant.name,
         previous_owners=project.workspace.previous_owners,
-        renamed={"groups": names.groups, "filters": names.filters, "scopeTags": names.scope_tags, "apps": names.apps},
+        renamed=project.tenant.names.by_sort,
         pins=project.pins,
         beside=chosen,
     )

@@ -107,8 +107,7 @@ async def reached(
 def wanted_groups(project: Project, specs: SpecSet) -> snapshot.Asked:
     """The groups that the specs name, as they are called in this tenant, and those that specs and pins have by id."""
     tenant = project.tenant
-    renamed = {"groups": tenant.names.groups}
-    found = asked((*specs.desired.values(), *variants(specs)), tenant.name, renamed)
+    found = asked((*specs.desired.values(), *variants(specs)), tenant.name, tenant.names.by_sort)
     pinned = frozenset(project.pins.names.groups.values()) if project.pins else frozenset[str]()
     return snapshot.Asked(frozenset(found.groups.values()), found.pinned_groups | pinned)
 

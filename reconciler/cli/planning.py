@@ -148,7 +148,6 @@ async def read_world(
         message = f"{file_of(pins.tenant)} has the pins of tenant {pins.tenant_id}, this is {known}"
         hint = "correct tenantId in the workspace; or delete the file and write it with `reconciler pin`"
         raise Failure(Code.REFUSED, message, hint)
-    names = project.tenant.names
     return await refresh(
         connection.graph,
         kinds,
@@ -156,7 +155,7 @@ async def read_world(
         owner=project.workspace.owner,
         tenant=project.tenant.name,
         previous_owners=project.workspace.previous_owners,
-        renamed={"groups": names.groups, "filters": names.filters, "scopeTags": names.scope_tags, "apps": names.apps},
+        renamed=project.tenant.names.by_sort,
         consent=agreed,
         pins=pins,
         tolerated=variants(specs),

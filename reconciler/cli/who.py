@@ -209,9 +209,8 @@ async def _of_group(people: _People, name: str) -> Question:
 
 async def _of_audience(people: _People, specs: SpecSet, address: Address) -> Question:
     tenant = people.project.tenant
-    renamed = {"groups": tenant.names.groups, "filters": tenant.names.filters}
     targets, names, why = await reading.targets_of(
-        people.connection.graph, people.read.surveyed.names, specs.audiences[address], tenant.name, renamed
+        people.connection.graph, people.read.surveyed.names, specs.audiences[address], tenant.name, tenant.names.by_sort
     )
     census = await people.census(names, *targets)
     whom: Population = reach(targets, census)

@@ -43,6 +43,11 @@ class Names:
     scope_tags: Mapping[str, str] = field(default_factory=dict)
     apps: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def by_sort(self) -> Mapping[str, Mapping[str, str]]:
+        """The same by the words that `World.renamed` has for the sorts."""
+        return {"groups": self.groups, "filters": self.filters, "scopeTags": self.scope_tags, "apps": self.apps}
+
 
 @dataclass(frozen=True, slots=True)
 class Provided:
